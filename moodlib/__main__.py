@@ -1,0 +1,6 @@
+"""`python -m moodlib`."""
+
+from moodlib.cli import main
+
+if __name__ == "__main__":
+    main()

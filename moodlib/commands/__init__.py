@@ -1,0 +1,1 @@
+"""The commands of `python -m moodlib`, one module for each part of the library."""

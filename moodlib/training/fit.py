@@ -1,0 +1,277 @@
+"""Train the emotion network: data in, a run folder with history and checkpoint out.
+
+The batch that a step sees depends only on the seed, the epoch and the number of the batch, and the noise of dropout is
+seeded anew at each epoch; so a run that was stopped and resumed sees what an unbroken one would have seen.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from moodlib.emotions import NAMES
+from moodlib.errors import InputError
+from moodlib.training import network
+from moodlib.training.augment import AugmentConfig, augment, centre_crop
+from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority, ferplus_targets
+
+# One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
+HELD_ASIDE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Everything that decides the result of a training, recorded with the run.
+
+    Attributes:
+        epochs: Passes over the training faces; the learning rate falls to zero over them.
+        batch: Faces in a step.
+        rate: Highest learning rate of the single cosine cycle (Loshchilov & Hutter 2017, arXiv 1608.03983).
+        warm_up: Epochs over which the rate rises from zero.
+        momentum: Nesterov momentum.
+        decay: Decoupled weight decay per step, as a share of the rate. Keras takes it outside the momentum, so ten
+            times the usual coupled 5e-4 has the same effect at momentum 0.9.
+        smoothing: Label smoothing of the FER-2013 head.
+        ema: Momentum of the averaged weights that are evaluated and kept.
+        seed: Seed of weights, order, augmentation and dropout.
+        limit: Use only so many training faces (0: all); for tests and trials.
+        network: Shape of the network.
+        augment: Strength of the augmentation.
+    """
+
+    epochs: int = 40
+    batch: int = 128
+    rate: float = 0.1
+    warm_up: float = 1.0
+    momentum: float = 0.9
+    decay: float = 5e-3
+    smoothing: float = 0.1
+    ema: float = 0.999
+    seed: int = 0
+    limit: int = 0
+    network: network.NetworkConfig = field(default_factory=network.NetworkConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+    def as_json(self) -> dict[str, Any]:
+        """The configuration as plain JSON types."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> FitConfig:
+        """The configuration that `as_json` wrote."""
+        shape, strength = dict(plain["network"]), dict(plain["augment"])
+        shape["widths"], strength["scale"] = tuple(shape["widths"]), tuple(strength["scale"])
+        rest = {key: value for key, value in plain.items() if key not in ("network", "augment")}
+        return cls(**rest, network=network.NetworkConfig(**shape), augment=AugmentConfig(**strength))
+
+
+def split(faces: Faces, config: FitConfig) -> tuple[Faces, Faces]:
+    """Training faces, and those held aside for the temperatures; the same for every seed."""
+    order = np.random.default_rng(2013).permutation(len(faces))
+    aside = int(len(faces) * HELD_ASIDE)
+    learn = order[aside:]
+    return faces.where(np.sort(learn[: config.limit or None])), faces.where(np.sort(order[:aside]))
+
+
+def _targets(faces: Faces) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
+    one_hot = np.eye(len(NAMES), dtype=np.float32)[faces.labels]
+    if faces.votes is None:
+        # Without FER+ votes the second head is left as it is: every row has weight 0.
+        plus = np.full((len(faces), len(FERPLUS_NAMES)), 1 / len(FERPLUS_NAMES), np.float32)
+        weight = np.zeros(len(faces), np.float32)
+    else:
+        plus, weight = ferplus_targets(faces.votes)
+    return {"fer2013": one_hot, "ferplus": plus}, {"fer2013": np.ones(len(faces), np.float32), "ferplus": weight}
+
+
+class Batches(keras.utils.PyDataset):
+    """Augmented training batches, a pure function of (seed, epoch, index)."""
+
+    def __init__(self, faces: Faces, config: FitConfig) -> None:
+        super().__init__()
+        self._faces, self._config = faces, config
+        self._targets, self._weights = _targets(faces)
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._faces) // self._config.batch
+
+    def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
+        config = self._config
+        order = np.random.default_rng((config.seed, self.epoch)).permutation(len(self._faces))
+        rows = order[index * config.batch : (index + 1) * config.batch]
+        rng = np.random.default_rng((config.seed, self.epoch, index))
+        x = augment(self._faces.images[rows], network.CROP, config.augment, rng)
+        return (
+            x,
+            {name: value[rows] for name, value in self._targets.items()},
+            {name: value[rows] for name, value in self._weights.items()},
+        )
+
+
+def _validation(faces: Faces) -> tuple[Any, Any, Any]:
+    """Validation faces; the FER+ head is scored on the rows where one emotion has the majority."""
+    y, weight = _targets(faces)
+    if faces.votes is not None:
+        majority = ferplus_majority(faces.votes)
+        y["ferplus"] = np.eye(len(FERPLUS_NAMES), dtype=np.float32)[np.maximum(majority, 0)]
+        weight["ferplus"] = (majority >= 0).astype(np.float32)
+    return centre_crop(faces.images, network.CROP), y, weight
+
+
+class _Seeds(keras.callbacks.Callback):
+    """Makes each epoch's order and noise depend on the epoch alone, so that a resumed run repeats an unbroken one."""
+
+    def __init__(self, batches: Batches, seed: int) -> None:
+        super().__init__()
+        self._batches, self._seed = batches, seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._batches.epoch = epoch
+        for number, layer in enumerate(self.model._flatten_layers()):
+            generator = getattr(layer, "seed_generator", None)
+            if generator is not None:
+                generator.state.assign(np.array([self._seed + number, epoch], dtype=generator.state.dtype))
+
+
+class _Report(keras.callbacks.Callback):
+    """One line per epoch, with the time that is left."""
+
+    def __init__(self, say: Callable[[str], None], epochs: int) -> None:
+        super().__init__()
+        self._say, self._epochs = say, epochs
+        self._seconds: list[float] = []
+        self._began = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._began = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        self._seconds.append(time.monotonic() - self._began)
+        left = float(np.mean(self._seconds[-3:])) * (self._epochs - epoch - 1)
+        self._say(
+            f"epoch {epoch + 1}/{self._epochs}  loss {logs['loss']:.4f}  "
+            f"train {logs['fer2013_accuracy']:.2%}  FER-2013 {logs['val_fer2013_accuracy']:.2%}  "
+            f"FER+ majority {logs['val_ferplus_accuracy']:.2%}  {self._seconds[-1]:.0f} s, {left / 60:.0f} min left"
+        )
+
+
+class _Rate(keras.callbacks.Callback):
+    """Puts the learning rate into the history."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+def _compile(model: keras.Model, config: FitConfig, steps: int) -> None:
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        decay_steps=max(1, int(steps * (config.epochs - config.warm_up))),
+        warmup_target=config.rate,
+        warmup_steps=max(1, int(steps * config.warm_up)),
+    )
+    optimizer = keras.optimizers.SGD(
+        rate,
+        momentum=config.momentum,
+        nesterov=True,
+        weight_decay=config.decay,
+        use_ema=True,
+        ema_momentum=config.ema,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    model.compile(
+        optimizer,
+        loss={
+            "fer2013": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config.smoothing),
+            "ferplus": keras.losses.CategoricalCrossentropy(from_logits=True),
+        },
+        weighted_metrics={
+            "fer2013": [keras.metrics.CategoricalAccuracy(name="accuracy")],
+            "ferplus": [keras.metrics.CategoricalAccuracy(name="accuracy")],
+        },
+    )
+
+
+def fit(
+    faces: Faces,
+    folder: Path,
+    config: FitConfig,
+    *,
+    resume: bool = False,
+    tensorboard: bool = False,
+    say: Callable[[str], None] = print,
+) -> keras.Model:
+    """Train the network and leave history, configuration and checkpoint in a run folder.
+
+    Args:
+        faces: Rows with usage Training are learned; rows with PublicTest are the validation set.
+        folder: The run folder, `models/runs/<name>`.
+        config: The training's configuration. With `resume` it must equal the recorded one.
+        resume: Go on from the checkpoint of the last whole epoch.
+        tensorboard: Also write TensorBoard files (when TensorBoard is installed).
+        say: Receives one line per epoch.
+
+    Returns:
+        The trunk with the averaged weights after the last epoch.
+
+    Raises:
+        InputError: There is nothing to resume, or it was made with another configuration; or the folder already holds
+            a run and `resume` is False.
+    """
+    recorded, checkpoint = folder / "config.json", folder / "checkpoint"
+    if resume:
+        if not recorded.exists():
+            raise InputError(f"{folder}: there is no run to resume here; leave --resume away to start one.")
+        before = json.loads(recorded.read_text())["fit"]
+        if before != config.as_json():
+            changed = [key for key, value in config.as_json().items() if before.get(key) != value]
+            raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
+    elif recorded.exists():
+        raise InputError(f"{folder} already holds a run; give --resume to go on, or another --name.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not resume:
+        about = {"fit": config.as_json(), "backend": keras.backend.backend(), "keras": keras.__version__}
+        recorded.write_text(json.dumps({**about, "python": platform.python_version()}, indent=2) + "\n")
+
+    keras.utils.set_random_seed(config.seed)
+    learn, _ = split(faces.of("Training"), config)
+    batches = Batches(learn, config)
+    model = network.build(config.network)
+    _compile(model, config, len(batches))
+    say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")
+    # The order matters: the backup keeps the raw weights (the averages are part of the optimizer's state), and
+    # everything after the swap sees the averaged ones.
+    callbacks: list[keras.callbacks.Callback] = [
+        _Seeds(batches, config.seed),
+        _Rate(),
+        keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=False),
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        keras.callbacks.ModelCheckpoint(folder / "averaged.weights.h5", save_weights_only=True),
+        keras.callbacks.CSVLogger(folder / "history.csv", append=resume),
+        _Report(say, config.epochs),
+    ]
+    if tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(folder / "tensorboard"))
+    model.fit(
+        batches,
+        epochs=config.epochs,
+        validation_data=_validation(faces.of("PublicTest")),
+        validation_batch_size=256,
+        callbacks=callbacks,
+        verbose=0,
+        shuffle=False,
+    )
+    model.load_weights(folder / "averaged.weights.h5")
+    return model

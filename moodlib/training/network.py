@@ -1,0 +1,128 @@
+"""The emotion network: a small residual network with squeeze-and-excitation and two heads.
+
+Two label sets, one trunk: FER-2013's own label (one per face, noisy) and FER+'s votes of ten people. What the app
+shows is neither head alone but a calibrated pool of the two; `with_serving_head` puts that pool, and the
+preparation of the picture, inside the model, so that whoever loads the file cannot get either wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import keras
+from keras import layers
+
+from moodlib.emotions import NAMES
+from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
+
+CROP: Final = 44
+"""Side of the square that the trunk sees; training shifts it inside the 48 x 48 face, serving takes the centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Shape of the network.
+
+    Attributes:
+        stem: Channels of the first convolution.
+        widths: Channels of each stage; each stage halves the picture.
+        blocks: Residual blocks in each stage.
+        dropout: Share of the pooled features that training drops before the heads.
+        squeeze: Reduction inside squeeze-and-excitation.
+    """
+
+    stem: int = 32
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    blocks: int = 2
+    dropout: float = 0.3
+    squeeze: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How the two heads become the one distribution that is served.
+
+    A weighted sum of the heads' logits (a logarithmic opinion pool: Genest & Zidek 1986, Stat. Sci. 1:114), then one
+    temperature (Guo et al. 2017, arXiv 1706.04599):
+    p = softmax((weight * fer2013 + (1 - weight) * ferplus without contempt) / temperature).
+
+    Attributes:
+        weight: Share of the FER-2013 head in [0, 1].
+        temperature: > 0; above 1 the answer is made less sure.
+    """
+
+    weight: float = 0.6
+    temperature: float = 1.0
+
+
+def _conv(filters: int, stride: int, size: int = 3) -> layers.Layer:
+    return layers.Conv2D(filters, size, strides=stride, padding="same", use_bias=False, kernel_initializer="he_normal")
+
+
+def _squeeze_excite(x: Any, reduction: int) -> Any:
+    """Reweigh the channels by what the whole picture shows (Hu et al. 2018, arXiv 1709.01507)."""
+    channels = int(x.shape[-1])
+    s = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    s = layers.Conv2D(channels // reduction, 1, activation="relu")(s)
+    s = layers.Conv2D(channels, 1, activation="sigmoid")(s)
+    return layers.Multiply()([x, s])
+
+
+def _block(x: Any, filters: int, stride: int, reduction: int) -> Any:
+    """A basic residual block (He et al. 2016, arXiv 1512.03385)."""
+    y = layers.BatchNormalization()(_conv(filters, stride)(x))
+    y = layers.Activation("relu")(y)
+    # The last scale starts at zero, so that each block starts as the identity (Goyal et al. 2017, arXiv 1706.02677).
+    y = layers.BatchNormalization(gamma_initializer="zeros")(_conv(filters, 1)(y))
+    y = _squeeze_excite(y, reduction)
+    if stride != 1 or int(x.shape[-1]) != filters:
+        x = layers.BatchNormalization()(_conv(filters, stride, size=1)(x))
+    return layers.Activation("relu")(layers.Add()([x, y]))
+
+
+def build(config: NetworkConfig) -> keras.Model:
+    """The trunk with both heads, as it is trained.
+
+    Returns:
+        A model from grey faces, float32 (n, 44, 44, 1) in [0, 255], to the logits `fer2013` (n, 7), order of
+        `emotions.EMOTIONS`, and `ferplus` (n, 8), order of `fer2013.FERPLUS_NAMES`.
+    """
+    face = keras.Input((CROP, CROP, 1), name="face")
+    # Per-image standardisation: takes out the light of the room.
+    x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, epsilon=1.0, name="standardise")(face)
+    x = layers.Activation("relu")(layers.BatchNormalization()(_conv(config.stem, 1)(x)))
+    for width in config.widths:
+        for number in range(config.blocks):
+            x = _block(x, width, 2 if number == 0 else 1, config.squeeze)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(config.dropout)(x)
+    fer2013 = layers.Dense(len(NAMES), name="fer2013")(x)
+    ferplus = layers.Dense(len(FERPLUS_NAMES), name="ferplus")(x)
+    return keras.Model(face, {"fer2013": fer2013, "ferplus": ferplus}, name="emotion")
+
+
+def with_serving_head(trunk: keras.Model, serving: Serving) -> keras.Model:
+    """The model that ships: a whole face in, probabilities out.
+
+    Args:
+        trunk: What `build` returned, trained.
+        serving: The pool and its temperature.
+
+    Returns:
+        A model from grey faces, float32 (n, 48, 48, 1) in [0, 255], to probabilities: `served` (n, 7), the
+        distribution that the app shows; `fer2013` (n, 7) and `ferplus` (n, 8), each head alone.
+    """
+    face = keras.Input((SIDE, SIDE, 1), name="face")
+    logits = trunk(layers.CenterCrop(CROP, CROP)(face))
+    seven = logits["ferplus"][:, : len(NAMES)]
+    pooled = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
+    return keras.Model(
+        face,
+        {
+            "served": layers.Softmax(name="served")(pooled * (1.0 / serving.temperature)),
+            "fer2013": layers.Softmax(name="fer2013")(logits["fer2013"]),
+            "ferplus": layers.Softmax(name="ferplus")(logits["ferplus"]),
+        },
+        name="emotion_serving",
+    )
