@@ -1,0 +1,1 @@
+"""Mood and taste to ranked songs."""
