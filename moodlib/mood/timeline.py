@@ -63,6 +63,7 @@ class Timeline:
             self._in_ring = 0
             self._in_old = 0
             self._old_step = self._every
+            self._old_began = 0.0
             self._slot = -1
             self._t = 0.0
             self._last_at: float | None = None
@@ -104,7 +105,8 @@ class Timeline:
                 self._append((before + self._every, _NOTHING, _CODES[state.stable], False))
                 self._slot = -1
             row = (self._t, values, _CODES[state.stable], state.known)
-            slot = int(self._t / self._every)
+            # The small share keeps states at exactly this rate from falling into one slot by rounding.
+            slot = int(self._t / self._every + 1e-6)
             if self._in_ring > 1 and slot == self._slot and state.known == self._last_known:
                 self._ring[self._head - 1] = row
             else:
@@ -147,10 +149,12 @@ class Timeline:
         self._head = (self._head + 1) % len(self._ring)
 
     def _retire(self, row: np.void) -> None:
-        """Move a row that falls out of the ring to the older ones, if one is due there."""
-        if self._in_old:
-            last = self._old[self._in_old - 1]
-            if row["known"] == last["known"] and row["t"] - last["t"] < self._old_step:
+        """Move a row that falls out of the ring to the older ones: one stands for each step, an unknown one if any."""
+        if self._in_old and row["t"] - self._old_began < self._old_step:
+            if row["known"] or not self._old[self._in_old - 1]["known"]:
+                return
+            if self._in_old > 1:
+                self._old[self._in_old - 1] = row
                 return
         if self._in_old == len(self._old):
             kept = _halve(self._old)
@@ -159,6 +163,7 @@ class Timeline:
             self._old_step *= 2
         self._old[self._in_old] = row
         self._in_old += 1
+        self._old_began = float(row["t"])
 
 
 def _halve(rows: _Rows) -> _Rows:
@@ -188,7 +193,9 @@ def _pick(rows: _Rows, indices: NDArray[Any]) -> _Rows:
 
 
 def _as_frame(rows: _Rows) -> pd.DataFrame:
-    columns: dict[str, NDArray[Any]] = {"t": rows["t"]}
+    columns: dict[str, Any] = {"t": rows["t"]}
     columns |= {name: rows["values"][:, index] for index, name in enumerate(_VALUES)}
-    columns |= {"stable": _STABLE_NAMES[rows["stable"]], "known": rows["known"]}
-    return pd.DataFrame(columns).astype({"stable": object})
+    # Said to be of objects, or pandas makes NaN of None.
+    columns["stable"] = pd.Series(_STABLE_NAMES[rows["stable"]], dtype=object)
+    columns["known"] = rows["known"]
+    return pd.DataFrame(columns)
