@@ -52,16 +52,14 @@ def _ink_on(colour: Colour) -> Colour:
 
 def _draw_face(frame: NDArray[np.uint8], face: Face, scale: float, *, listener: bool) -> None:
     colour = colour_of(face.emotion)
-    line = max(1, round((2.6 if listener else 1.2) * scale))
+    line = max(1, round((2.0 if listener else 1.2) * scale))
     _rounded(frame, face.box, round(min(face.box.w, face.box.h) * 0.12), colour, line)
 
     percent = f" {face.probabilities.max():.0%}" if listener else ""
     _tag(frame, face, f"{face.emotion}{percent}", colour, scale * (1.0 if listener else 0.8))
 
 
-def _rounded(
-    frame: NDArray[np.uint8], box: tuple[int, int, int, int], radius: int, colour: Colour, line: int
-) -> None:
+def _rounded(frame: NDArray[np.uint8], box: tuple[int, int, int, int], radius: int, colour: Colour, line: int) -> None:
     """A rectangle with round corners; filled when `line` is negative."""
     x, y, w, h = box
     right, bottom = x + w - 1, y + h - 1

@@ -1,6 +1,6 @@
 """Where the faces are: OpenCV's Haar cascade on a small picture, near the last faces first.
 
-Viola and Jones 2001 (CVPR 1:511); the cascade is the `alt2` one that OpenCV ships (Lienhart et al. 2003, DAGM 2781:297).
+Viola and Jones 2001 (CVPR 1:511); the cascade is OpenCV's `alt2` (Lienhart et al. 2003, DAGM 2781:297).
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class HaarDetector:
     def __init__(self, config: DetectorConfig | None = None) -> None:
         self._config = config or DetectorConfig()
         # The stub of OpenCV's wheel does not know `cv2.data`.
-        self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + CASCADE)
+        self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + CASCADE)  # type: ignore[attr-defined]
         self.reset()
 
     def reset(self) -> None:
@@ -171,7 +171,9 @@ class HaarDetector:
         scale = min(STILL_SIDE / max(height, width), max(1.0, STILL_LEAST / max(height, width)))
         small = _resized(grey, scale)
         border = round(STILL_BORDER * min(small.shape))
-        framed = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
+        framed = np.asarray(
+            cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE), dtype=np.uint8
+        )
         hits = self._cascade_hits(
             framed, STILL_STEP, STILL_NEIGHBOURS, STILL_SMALLEST, max(framed.shape), (-border, -border), scale, grey
         )
