@@ -1,0 +1,177 @@
+"""Orders songs for a mood and a taste. The score is a sum of parts, and each part is a column of the result."""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from moodlib import manifest, paths
+from moodlib.errors import InputError
+from moodlib.mood.target import Target
+from moodlib.music import features, taste
+from moodlib.music.taste import NO_TASTE, Taste
+from moodlib.music.weights import MOOD_ONLY, WEIGHTS, Weight, Weights
+
+FELT_NAME: Final = "felt.ubj"
+"""File of the felt model, beside the ranker's."""
+
+PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHTS)
+_REMEMBERED: Final = 4
+Floats = NDArray[np.float64]
+
+
+class _Prepared:
+    """What is the same for every query on one table of songs."""
+
+    def __init__(self, songs: pd.DataFrame, felt: xgb.Booster) -> None:
+        self.matrix = features.song_matrix(songs)
+        self.quadrants: features.Matrix = felt.inplace_predict(self.matrix).reshape(len(songs), 4)
+        self.felt = features.felt_place(self.quadrants)
+        self.sound = taste.sound(songs)
+        self.row_of = {track_id: row for row, track_id in enumerate(songs["track_id"])}
+        artist = songs["artist"] if "artist" in songs else pd.Series("", index=songs.index)
+        # Songs without an artist's name share no artist.
+        names = artist.where(artist.astype(str) != "", songs["track_id"])
+        self.artist: NDArray[np.intp] = pd.factorize(names)[0]
+        known = songs["popularity"].to_numpy(dtype=float) if "popularity" in songs else np.full(len(songs), np.nan)
+        self.popularity: Floats = np.nan_to_num(known / 100.0)
+
+
+class Ranker:
+    """Two XGBoost models: what a song feels like, and how songs are ordered for a target (LambdaMART).
+
+    Safe to share between sessions and threads: nothing of a listener is kept.
+    """
+
+    def __init__(self, felt: xgb.Booster, booster: xgb.Booster) -> None:
+        """Take trained models.
+
+        Args:
+            felt: From `features.song_matrix` to the probabilities of `features.QUADRANTS`.
+            booster: From `features.query_matrix` to a margin, higher is better. Its attributes `slope` and `intercept`
+                turn a margin into the probability that listeners call the song by that mood.
+        """
+        self.felt = felt
+        self.booster = booster
+        self._slope = float(booster.attr("slope") or 1.0)
+        self._intercept = float(booster.attr("intercept") or 0.0)
+        self._prepared: dict[int, tuple[weakref.ref[pd.DataFrame], _Prepared]] = {}
+
+    @classmethod
+    def load(cls, path: Path = paths.RANKER) -> Ranker:
+        """The ranker in a file, with the felt model beside it.
+
+        Raises:
+            InputError: A file is missing or not the one of the manifest.
+        """
+        boosters = []
+        for file in (path.with_name(FELT_NAME), path):
+            manifest.verify(file)
+            booster = xgb.Booster()
+            try:
+                booster.load_model(file)
+            except xgb.core.XGBoostError as error:
+                raise InputError(f"{file} is not a model that this XGBoost reads; train the ranker anew.") from error
+            # One thread: the lists are short, and several sessions share the machine.
+            booster.set_param({"nthread": 1})
+            boosters.append(booster)
+        return cls(*boosters)
+
+    def rank(self, songs: pd.DataFrame, target: Target, taste: Taste, weights: Weights) -> pd.DataFrame:
+        """The songs, best first.
+
+        What depends on the songs alone is kept while the same object comes again, so do not change it in place. Equal
+        scores are ordered by track id: the order of the rows does not matter.
+
+        Args:
+            songs: With `track_id` (each once) and the audio features; `artist` and `popularity` where known.
+            target: The mood that the songs should have.
+            taste: What the listener liked and skipped; ids that are not among the songs say nothing.
+            weights: How much each part counts.
+
+        Returns:
+            All columns of `songs` and: `rank` from 1; `score`; the columns `PARTS`, which add up to `score`; `fit` in
+            [0, 1], the estimated probability that listeners hear the target's mood in the song; `felt_valence` and
+            `felt_arousal` in [-1, 1].
+        """
+        prepared = self._prepare(songs)
+        fit = self._fit(prepared, target)
+        parts = _parts(prepared, songs, fit, taste, weights)
+        score = parts.sum(axis=1)
+        ids = songs["track_id"].to_numpy(dtype=str)
+        order = np.lexsort((ids, -np.round(score, 9)))
+        later = _earlier_of_artist(prepared.artist, order)
+        parts[:, -1] = -weights.variety * later / (1.0 + later)
+        score = parts.sum(axis=1)
+        order = np.lexsort((ids, -np.round(score, 9)))
+        ranked = songs.iloc[order].reset_index(drop=True)
+        extra = {
+            "rank": np.arange(1, len(songs) + 1),
+            "score": score[order],
+            "fit": fit[order],
+            "felt_valence": prepared.felt[order, 0].astype(float),
+            "felt_arousal": prepared.felt[order, 1].astype(float),
+            **{name: parts[order, column] for column, name in enumerate(PARTS)},
+        }
+        return pd.concat([ranked.drop(columns=[name for name in extra if name in ranked]), pd.DataFrame(extra)], axis=1)
+
+    def _fit(self, prepared: _Prepared, target: Target) -> Floats:
+        rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
+        margin = self.booster.inplace_predict(rows, predict_type="margin").astype(float)
+        return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin + self._intercept))))
+
+    def margin(self, songs: pd.DataFrame, target: Target) -> Floats:
+        """The LambdaMART model's own output, before it is turned into `fit`; float64, shape (n,)."""
+        prepared = self._prepare(songs)
+        rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
+        return np.asarray(self.booster.inplace_predict(rows, predict_type="margin").astype(float))
+
+    def _prepare(self, songs: pd.DataFrame) -> _Prepared:
+        held = self._prepared.get(id(songs))
+        if held is not None and held[0]() is songs:
+            return held[1]
+        prepared = _Prepared(songs, self.felt)
+        while len(self._prepared) >= _REMEMBERED:
+            self._prepared.pop(next(iter(self._prepared)), None)
+        self._prepared[id(songs)] = (weakref.ref(songs), prepared)
+        return prepared
+
+
+def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, weights: Weights) -> Floats:
+    """The parts of the score, shape (n, len(PARTS)), all but variety, which depends on the order by the others."""
+    rows = {
+        "liked": np.array([prepared.row_of[i] for i in likes.liked if i in prepared.row_of], dtype=np.intp),
+        "skipped": np.array([prepared.row_of[i] for i in likes.skipped if i in prepared.row_of], dtype=np.intp),
+    }
+    liked = taste.closeness(prepared.sound, rows["liked"])
+    skipped = taste.closeness(prepared.sound, rows["skipped"])
+    affinity = taste.affinity(liked, skipped)
+    affinity[rows["skipped"]] = -1.0
+    familiar = np.concatenate([liked, skipped], axis=1).max(axis=1, initial=0.0)
+    centred = {name: songs[name].to_numpy(dtype=float) * 2.0 - 1.0 for name in ("energy", "acousticness")}
+    columns = {
+        "mood_fit": weights.mood_fit * fit,
+        "taste": weights.taste * affinity,
+        "popularity": weights.popularity * prepared.popularity,
+        "novelty": weights.novelty * (1.0 - (prepared.popularity + familiar) / 2.0),
+        "energy": weights.energy * centred["energy"],
+        "acousticness": weights.acousticness * centred["acousticness"],
+        "variety": np.zeros(len(songs)),
+    }
+    return np.column_stack([columns[weight.name] for weight in WEIGHTS])
+
+
+def _earlier_of_artist(artist: NDArray[np.intp], order: NDArray[np.intp]) -> Floats:
+    """How many songs of the same artist come before each song in an order; shape (n,)."""
+    earlier = np.empty(len(order))
+    earlier[order] = pd.Series(artist[order]).groupby(artist[order]).cumcount().to_numpy()
+    return earlier
+
+
+__all__: list[Any] = ["MOOD_ONLY", "NO_TASTE", "PARTS", "WEIGHTS", "Ranker", "Taste", "Weight", "Weights"]

@@ -1,0 +1,231 @@
+"""Trains the two models of the ranker: what a song feels like, and how songs are ordered for a target."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+from numpy.typing import NDArray
+
+from moodlib import manifest, paths
+from moodlib.mood.target import Target, target_of_emotion
+from moodlib.music import features
+from moodlib.music.ranker import FELT_NAME, Ranker
+from moodlib.training.mood_labels import Labels, folds
+
+GRADES: Final = 4
+"""Relevance goes from 0 to this in whole steps."""
+
+NAMED: Final[tuple[Target, ...]] = tuple(target_of_emotion(name) for name in features.QUADRANTS)
+"""The places of the quadrants' own words. The ranker is trained at the very targets that `rank --mood` asks for."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All choices of the training; written to the run folder.
+
+    Attributes:
+        seed: Of every random draw.
+        source_weights: How much a song of each source counts.
+        inner_folds: Folds by artist for the felt predictions that the ranker is trained on, so that it sees them as
+            uncertain as they are for unknown songs.
+        chunk: Songs per query.
+        passes: How often the songs of a source are dealt into queries.
+        random_targets: Queries at random places of the plane for each chunk, beside the named ones.
+        felt: XGBoost parameters of the felt model.
+        felt_rounds: Trees per class of the felt model.
+        ranker: XGBoost parameters of the ranker.
+        ranker_rounds: Trees of the ranker.
+    """
+
+    seed: int = 0
+    source_weights: dict[str, float] = field(default_factory=dict)
+    inner_folds: int = 5
+    chunk: int = 150
+    passes: int = 2
+    random_targets: int = 2
+    felt: dict[str, Any] = field(
+        default_factory=lambda: {
+            "max_depth": 4,
+            "learning_rate": 0.03,
+            "min_child_weight": 5,
+            "subsample": 0.6,
+            "colsample_bytree": 0.5,
+            "max_bin": 64,
+        }
+    )
+    felt_rounds: int = 400
+    ranker: dict[str, Any] = field(
+        default_factory=lambda: {
+            "objective": "rank:ndcg",
+            "lambdarank_pair_method": "topk",
+            "ndcg_exp_gain": False,
+            "max_depth": 3,
+            "learning_rate": 0.05,
+            "min_child_weight": 5,
+            "subsample": 0.6,
+            "colsample_bytree": 0.6,
+            "max_bin": 64,
+        }
+    )
+    ranker_rounds: int = 200
+
+
+def fit(labels: Labels, config: Config, history: list[dict[str, float]] | None = None) -> Ranker:
+    """Train both models.
+
+    Args:
+        labels: What listeners say.
+        config: Choices.
+        history: When given, the ranker's training NDCG after each tree is added to it.
+
+    Returns:
+        The ranker; its boosters are `felt` and `booster`.
+    """
+    matrix = features.song_matrix(labels.songs)
+    inner = folds(labels.artist, config.inner_folds, config.seed + 1)
+    unseen = np.zeros((len(labels), 4), dtype=np.float32)
+    for number in range(config.inner_folds):
+        held = np.flatnonzero(inner == number)
+        rest = np.flatnonzero(inner != number)
+        unseen[held] = fit_felt(labels.take(rest), config).inplace_predict(matrix[held])
+    booster = _fit_ranker(labels, matrix, unseen, config, history)
+    return Ranker(fit_felt(labels, config), booster)
+
+
+def fit_felt(labels: Labels, config: Config) -> xgb.Booster:
+    """Train the model of what a song feels like: probabilities of the four quadrants.
+
+    A song with continuous tags is entered once per quadrant with its membership as the weight, so that a song near an
+    axis is not forced to a side.
+    """
+    rows, quadrant = np.nonzero(labels.shares > 0.02)
+    weight = labels.shares[rows, quadrant] * _weights(labels, config)[rows]
+    model = xgb.XGBClassifier(
+        n_estimators=config.felt_rounds,
+        objective="multi:softprob",
+        tree_method="hist",
+        n_jobs=1,
+        random_state=config.seed,
+        **config.felt,
+    )
+    model.fit(features.song_matrix(labels.songs)[rows], quadrant, sample_weight=weight)
+    booster: xgb.Booster = model.get_booster()
+    return booster
+
+
+def _weights(labels: Labels, config: Config) -> NDArray[np.float32]:
+    weights = config.source_weights
+    return np.array([weights.get(str(source), 1.0) for source in labels.source], dtype=np.float32)
+
+
+def _fit_ranker(
+    labels: Labels,
+    matrix: features.Matrix,
+    quadrants: features.Matrix,
+    config: Config,
+    history: list[dict[str, float]] | None,
+) -> xgb.Booster:
+    """LambdaMART (Burges 2010, MSR-TR-2010-82) over queries that each hold songs of one source.
+
+    Songs of different sources are never compared, so what differs between sources, such as how many of their songs are
+    calm, is not learned as a preference.
+    """
+    rng = np.random.default_rng(config.seed)
+    rows, grades, sizes, weights = [], [], [], []
+    for source in np.unique(labels.source):
+        of_source = np.flatnonzero(labels.source == source)
+        for _ in range(config.passes):
+            dealt = rng.permutation(of_source)
+            for chunk in np.array_split(dealt, max(1, len(dealt) // config.chunk)):
+                places = rng.uniform(-1.0, 1.0, (config.random_targets, 2))
+                for target in (*NAMED, *(Target(float(v), float(a)) for v, a in places)):
+                    relevance = _relevance(labels.shares[chunk], target)
+                    if relevance.max() == relevance.min():
+                        continue
+                    rows.append(features.query_matrix(matrix[chunk], quadrants[chunk], target))
+                    grades.append(relevance)
+                    sizes.append(len(chunk))
+                    weights.append(config.source_weights.get(str(source), 1.0))
+    inputs, relevant = np.concatenate(rows), np.concatenate(grades)
+    query = np.repeat(np.arange(len(sizes)), sizes)
+    model = xgb.XGBRanker(
+        n_estimators=config.ranker_rounds,
+        tree_method="hist",
+        n_jobs=1,
+        random_state=config.seed,
+        eval_metric=["ndcg@10", "ndcg@20"],
+        **config.ranker,
+    )
+    watched = [(inputs, relevant)] if history is not None else None
+    model.fit(
+        inputs,
+        relevant,
+        qid=query,
+        sample_weight=np.array(weights),
+        eval_set=watched,
+        eval_qid=[query] if watched else None,
+        verbose=False,
+    )
+    if history is not None:
+        curves = model.evals_result()["validation_0"]
+        history.extend(
+            {"round": number + 1, **{name.replace("@", "_at_"): values[number] for name, values in curves.items()}}
+            for number in range(config.ranker_rounds)
+        )
+    booster: xgb.Booster = model.get_booster()
+    _calibrate(booster, inputs, relevant / GRADES)
+    return booster
+
+
+def _relevance(shares: features.Matrix, target: Target) -> NDArray[np.intp]:
+    """Grade of each song: how much its membership overlaps the target's."""
+    wanted = features.membership(np.array([[target.valence, target.arousal]]))[0]
+    return np.asarray(np.rint(GRADES * (shares @ wanted)), dtype=np.intp)
+
+
+def _calibrate(booster: xgb.Booster, inputs: features.Matrix, relevance: NDArray[np.float64]) -> None:
+    """Fit `sigmoid(slope * margin + intercept)` to the relevance by Newton's method (Platt 1999) and store both."""
+    margin = booster.inplace_predict(inputs, predict_type="margin").astype(float)
+    design = np.column_stack([margin, np.ones_like(margin)])
+    theta = np.zeros(2)
+    for _ in range(25):
+        p = 1.0 / (1.0 + np.exp(-design @ theta))
+        step = np.linalg.solve((design.T * (p * (1 - p))) @ design + 1e-6 * np.eye(2), design.T @ (relevance - p))
+        theta += step
+        if np.abs(step).max() < 1e-9:
+            break
+    booster.set_attr(slope=repr(float(theta[0])), intercept=repr(float(theta[1])))
+
+
+def importance(booster: xgb.Booster) -> dict[str, float]:
+    """Share of the total gain of each of the ranker's columns, largest first."""
+    gain = booster.get_score(importance_type="total_gain")
+    names = (*features.SONG, *features.QUERY)
+    shares = pd.Series({names[int(column[1:])]: float(value) for column, value in gain.items()})
+    ordered = (shares / shares.sum()).sort_values(ascending=False)
+    return {str(name): round(float(share), 4) for name, share in ordered.items()}
+
+
+def save(ranker: Ranker, folder: Path, command: str, run: str, data: str) -> None:
+    """Write the models into a folder and enter them in its manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, booster in ((paths.RANKER.name, ranker.booster), (FELT_NAME, ranker.felt)):
+        booster.save_model(folder / name)
+        manifest.record(
+            folder / name, command=command, data=data, run=run, packages=(_xgboost(), "numpy", "pandas", "scikit-learn")
+        )
+
+
+def _xgboost() -> str:
+    """Name of the installed distribution of XGBoost: the CPU build or the full one."""
+    try:
+        importlib.metadata.version("xgboost-cpu")
+    except importlib.metadata.PackageNotFoundError:
+        return "xgboost"
+    return "xgboost-cpu"
