@@ -22,8 +22,9 @@ class Emotion:
     Attributes:
         name: The word used in files, in the command line and in columns.
         adjective: The word that completes "You look ...".
-        colour: Hex colour, the same everywhere. Seven hues from Okabe and Ito's palette for the colour-blind (2008),
-            adjusted to at least 3:1 against both of the theme's backgrounds.
+        colour: Hex colour, the same everywhere: at least 3:1 against both of the theme's backgrounds, and at least
+            0.09 from every other one in OKLab for people with full colour vision, protanopia, deuteranopia and
+            tritanopia (Machado et al. 2009); tests/ui/test_colours.py holds both.
         dash: Plotly line dash, so that lines are told apart without any colour.
         symbol: Plotly marker symbol, for the same reason.
         glyph: A sign shown beside the name.
@@ -65,13 +66,13 @@ def _emotion(name: str, adjective: str, colour: str, dash: str, symbol: str, gly
 
 
 EMOTIONS: Final[tuple[Emotion, ...]] = (
-    _emotion("angry", "angry", "#D1495B", "solid", "triangle-up", "😠"),
-    _emotion("disgust", "disgusted", "#2E9E6B", "dashdot", "x", "🤢"),
-    _emotion("fear", "afraid", "#9A6BD6", "dot", "diamond", "😨"),
-    _emotion("happy", "happy", "#C98500", "solid", "circle", "😊"),
-    _emotion("sad", "sad", "#3B7DD8", "dash", "triangle-down", "😢"),
-    _emotion("surprise", "surprised", "#D9659F", "longdash", "star", "😮"),
-    _emotion("neutral", "neutral", "#7D8794", "longdashdot", "square", "😐"),
+    _emotion("angry", "angry", "#CB2000", "solid", "triangle-up", "😠"),
+    _emotion("disgust", "disgusted", "#1C7550", "dashdot", "x", "🤢"),
+    _emotion("fear", "afraid", "#7948E1", "dot", "diamond", "😨"),
+    _emotion("happy", "happy", "#CC7A1A", "solid", "circle", "😊"),
+    _emotion("sad", "sad", "#0095E1", "dash", "triangle-down", "😢"),
+    _emotion("surprise", "surprised", "#B5319E", "longdash", "star", "😮"),
+    _emotion("neutral", "neutral", "#9C8790", "longdashdot", "square", "😐"),
 )
 NAMES: Final[tuple[str, ...]] = tuple(emotion.name for emotion in EMOTIONS)
 BY_NAME: Final[dict[str, Emotion]] = {emotion.name: emotion for emotion in EMOTIONS}

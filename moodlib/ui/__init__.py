@@ -1,0 +1,1 @@
+"""What several pages share; the only part that imports Streamlit."""

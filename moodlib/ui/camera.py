@@ -1,0 +1,210 @@
+"""The live camera of one session: what runs beside the page, and the one object that both share.
+
+Frames come in on a thread of streamlit-webrtc's own; the page reads a snapshot on Streamlit's. Nothing in here calls
+Streamlit except `ice_servers` and `stream`, which the page calls.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import av
+import numpy as np
+import streamlit as st
+import streamlit_webrtc
+from numpy.typing import NDArray
+
+from moodlib.errors import InputError
+from moodlib.mood.state import MoodState
+from moodlib.mood.timeline import Timeline
+from moodlib.mood.tracker import Tracker
+from moodlib.vision import annotate
+from moodlib.vision.pipeline import Pipeline
+from moodlib.vision.reading import FrameReading
+
+KEY: Final = "camera"
+CONNECT_WITHIN: Final = 10.0
+"""Seconds after which a camera that was asked for and shows nothing is spoken of."""
+STALE_AFTER: Final = 3.0
+"""Seconds without a frame after which the picture no longer counts as live."""
+_RATE_OVER: Final = 5.0
+
+
+class Processor(Protocol):
+    """What reads a frame: `Pipeline`, or a stand-in."""
+
+    def process(self, frame: NDArray[np.uint8], at: float) -> FrameReading:
+        """Read one BGR frame taken at `at` monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The camera at one moment, as the page shows it.
+
+    Attributes:
+        frames: Frames processed in this session.
+        rate: Frames processed a second, over the last five seconds.
+        live: A frame has come in within the last `STALE_AFTER` seconds.
+        state: The mood; None before the first frame.
+        errors: Frames that could not be read and were handed back unchanged.
+        problem: What was wrong with the last such frame, in one sentence; empty when all is well.
+        readings: How many moods the timeline has taken in.
+        waiting: Seconds since the camera was asked for without a frame having come; 0 when not waiting.
+    """
+
+    frames: int
+    rate: float
+    live: bool
+    state: MoodState | None
+    errors: int
+    problem: str
+    readings: int
+    waiting: float
+
+    @property
+    def late(self) -> bool:
+        """The camera was asked for and nothing came in time."""
+        return self.waiting >= CONNECT_WITHIN
+
+
+class CameraLink:
+    """Turns webcam frames into moods, off Streamlit's thread.
+
+    Args:
+        load: Makes the pipeline at the first frame, so that opening the page does not wait for the models.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, load: Callable[[], Processor] = Pipeline.load, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._pipeline: Processor | None = None
+        self._tracker = Tracker()
+        self.timeline = Timeline()
+        self._frames = 0
+        self._errors = 0
+        self._problem = ""
+        self._state: MoodState | None = None
+        self._times: deque[float] = deque(maxlen=256)
+        self._asked_at: float | None = None
+        self._active = False
+
+    def on_frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Read a frame and hand it back mirrored and annotated.
+
+        It never raises, for that would end the video: a frame that cannot be read is counted and handed back unchanged.
+        """
+        at = self._clock()
+        try:
+            shown, state = self._read(frame, at)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the video has to go on, and the page says it
+            with self._lock:
+                self._errors += 1
+                self._problem = str(error) if isinstance(error, InputError) else f"A frame could not be read: {error}"
+                self._times.append(at)
+            return frame
+        with self._lock:
+            self._frames += 1
+            self._state = state
+            self._problem = ""
+            self._times.append(at)
+        return shown
+
+    def _read(self, frame: av.VideoFrame, at: float) -> tuple[av.VideoFrame, MoodState]:
+        if self._pipeline is None:
+            self._pipeline = self._load()
+        # Mirrored, since people know their own face from mirrors; before reading, so that the tags can be read.
+        image: NDArray[np.uint8] = np.ascontiguousarray(frame.to_ndarray(format="bgr24")[:, ::-1])
+        reading = self._pipeline.process(image, at)
+        face = reading.listener
+        state = self._tracker.update(None if face is None else face.probabilities, at, len(reading.faces))
+        self.timeline.add(state)
+        annotate.draw(image, reading)
+        shown = av.VideoFrame.from_ndarray(image, format="bgr24")
+        shown.pts = frame.pts
+        if frame.time_base is not None:
+            shown.time_base = frame.time_base
+        return shown, state
+
+    def asked(self) -> None:
+        """Note that the listener has asked for the camera; the first time counts until it goes off."""
+        with self._lock:
+            if self._asked_at is None:
+                self._asked_at = self._clock()
+
+    def connection(self, active: bool) -> None:
+        """Note whether the browser says that it is connected or connecting."""
+        with self._lock:
+            if active and not self._active:
+                self._asked_at = self._clock()
+            elif self._active and not active:
+                self._asked_at = None
+            self._active = active
+
+    def snapshot(self) -> Snapshot:
+        """The camera now."""
+        now = self._clock()
+        with self._lock:
+            recent = [at for at in self._times if now - at <= _RATE_OVER]
+            last = self._times[-1] if self._times else None
+            live = last is not None and now - last <= STALE_AFTER
+            asked = self._asked_at
+            silent_since = None if asked is None else max(asked, last if last is not None else asked)
+            span = now - recent[0] if len(recent) > 1 else 0.0
+            return Snapshot(
+                frames=self._frames,
+                rate=(len(recent) - 1) / span if span > 0 else 0.0,
+                live=live,
+                state=self._state,
+                errors=self._errors,
+                problem=self._problem,
+                readings=self.timeline.readings,
+                waiting=0.0 if live or silent_since is None else now - silent_since,
+            )
+
+
+def ice_servers() -> list[dict[str, Any]]:
+    """STUN and TURN servers from the secrets' `ice_servers`; none, so that nobody is contacted, when there are none."""
+    try:
+        return [dict(server) for server in st.secrets["ice_servers"]]
+    except (KeyError, FileNotFoundError):
+        return []
+
+
+def stream(link: CameraLink) -> bool:
+    """Put the video on the page.
+
+    Returns:
+        Whether the camera is connected or connecting.
+    """
+    context = streamlit_webrtc.webrtc_streamer(
+        key=KEY,
+        mode=streamlit_webrtc.WebRtcMode.SENDRECV,
+        # An empty list is the only value that contacts no STUN server; None means a public one.
+        rtc_configuration={"iceServers": ice_servers()},
+        media_stream_constraints={
+            "video": {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 24}},
+            "audio": False,
+        },
+        video_frame_callback=link.on_frame,
+        sendback_audio=False,
+        media_toggle_controls=False,
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "playsInline": True,
+            "style": {"width": "100%", "borderRadius": "14px", "display": "block"},
+        },
+    )
+    active = bool(context.state.playing or context.state.signalling)
+    link.connection(active)
+    return active

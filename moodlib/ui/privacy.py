@@ -1,0 +1,68 @@
+"""The Privacy page's parts: what is processed where, and who can be contacted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from moodlib.ui import camera
+from moodlib.ui.session import Listener
+
+PROCESSED: Final = pd.DataFrame(
+    [
+        ("Webcam frames", "This computer's memory, one at a time", "Gone when the next frame comes", "START / STOP"),
+        ("Photos and files", "This computer's memory", "Gone with the next one or the session", "Photo, File"),
+        ("Moods over time", "This computer's memory, numbers only", "Gone when the session ends", "START / STOP"),
+        ("Likes, skips, settings", "This computer's memory", "Gone when the session ends", "Like, Skip, Tune"),
+        ("Songs", "A file of this repository, read only", "Stays as it is", "–"),
+    ],
+    columns=["What", "Where it is worked on", "How long it is kept", "Your switch"],
+)
+
+CONTACTED: Final = pd.DataFrame(
+    [
+        (
+            "This app's own server (127.0.0.1)",
+            "Opening the page",
+            "Everything above, for as long as it is open",
+            "Close the page",
+        ),
+        (
+            "open.spotify.com, and what its player loads",
+            "Pressing Play on a song, or “Load players at once”",
+            "The song's id and what any web page gives away, such as your address",
+            "Leave both alone",
+        ),
+        (
+            "The STUN or TURN servers named as ice_servers in .streamlit/secrets.toml",
+            "Pressing START, only if whoever runs the app has named some",
+            "Network addresses, and through TURN the encrypted video",
+            "Name none: there are none at first",
+        ),
+    ],
+    columns=["Address", "What makes it happen", "What it learns", "How to prevent it"],
+)
+
+
+def tables() -> None:
+    """What is processed, and who is contacted."""
+    st.header("What happens to what you show", anchor=False)
+    st.table(PROCESSED, hide_index=True, border="horizontal", alt="What is processed where and kept how long")
+    st.header("Who can be contacted", anchor=False)
+    st.table(CONTACTED, hide_index=True, border="horizontal", alt="Every address, what makes it happen, its switch")
+    named = len(camera.ice_servers())
+    st.caption(
+        f"STUN or TURN servers named in this installation: {named}. Usage statistics: off. Cookies of ours: none."
+    )
+
+
+def counters(listener: Listener) -> None:
+    """This session in figures, counted as it goes."""
+    snapshot = listener.camera.snapshot()
+    with st.container(key="counters"), st.grid(4, min_column_width=160, gap="small"):
+        st.metric("Frames read", f"{snapshot.frames + listener.stills:,}", border=True)
+        st.metric("Frames kept", "0", border=True)
+        st.metric("Moods kept in memory", f"{len(listener.camera.timeline):,}", border=True)
+        st.metric("Players loaded", f"{len(listener.players):,}", border=True)

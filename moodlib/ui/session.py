@@ -1,0 +1,245 @@
+"""What one visitor's session holds, typed, and the songs and models that all sessions share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import pandas as pd
+import streamlit as st
+
+from moodlib.emotions import NAMES
+from moodlib.mood.state import MoodState
+from moodlib.mood.target import Target, journey_path, target_for, target_of_emotion
+from moodlib.music import catalogue, playlist
+from moodlib.music.ranker import Ranker
+from moodlib.music.taste import NO_TASTE, Taste
+from moodlib.music.weights import Weights
+from moodlib.ui.camera import CameraLink
+
+Source = Literal["Camera", "Photo", "File", "By hand"]
+SOURCES: Final[tuple[Source, ...]] = ("Camera", "Photo", "File", "By hand")
+LENGTHS: Final = (5, 30)
+DEFAULT_LENGTH: Final = 10
+_KEY: Final = "listener"
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """The mood that the songs are chosen for.
+
+    Attributes:
+        name: One of the seven emotions.
+        source: Where it comes from.
+    """
+
+    name: str
+    source: Source
+
+    @property
+    def place(self) -> Target:
+        """Where the emotion's word stands on the plane."""
+        return target_of_emotion(self.name)
+
+
+EXAMPLE: Final = Mood("happy", "By hand")
+"""What the Tune page ranks for while no mood is known; it is labelled as an example there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The songs chosen for a mood.
+
+    Attributes:
+        mood: What they were chosen for.
+        target: Where the ranker aimed.
+        ranked: All songs, best first, as `Ranker.rank` returned them.
+        songs: The list, `rank` counted anew from 1, with `place` (rank among all songs) and `moved` (places gained
+            since the choice before for the same mood; NaN when there was none).
+    """
+
+    mood: Mood
+    target: Target
+    ranked: pd.DataFrame
+    songs: pd.DataFrame
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def songs() -> pd.DataFrame:
+    """The catalogue. Shared by all sessions: never change it.
+
+    Raises:
+        InputError: The file is missing or damaged.
+    """
+    return catalogue.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def ranker() -> Ranker:
+    """The ranker. Shared by all sessions.
+
+    Raises:
+        InputError: The model file is missing or damaged.
+    """
+    return Ranker.load()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def cloud() -> pd.DataFrame:
+    """Every song's place on the plane: `title`, `artist`, `felt_valence`, `felt_arousal`. Never change it."""
+    ranked = ranker().rank(songs(), EXAMPLE.place, NO_TASTE, Weights())
+    return ranked[["title", "artist", "felt_valence", "felt_arousal"]]
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def tasters() -> pd.DataFrame:
+    """The best song for each of the seven emotions, no song twice, with `emotion`. Never change it."""
+    best: list[pd.DataFrame] = []
+    taken: set[str] = set()
+    for name in NAMES:
+        ranked = ranker().rank(songs(), target_of_emotion(name), NO_TASTE, Weights())
+        song = playlist.pick(ranked[~ranked["track_id"].isin(taken)], limit=1)
+        taken |= set(song["track_id"])
+        best.append(song.assign(emotion=name))
+    return pd.concat(best, ignore_index=True)
+
+
+@dataclass
+class Listener:
+    """One visitor.
+
+    Attributes:
+        camera: The live camera's side of things.
+        source: Where the mood is to come from.
+        mood: What the songs are for; None until there is one.
+        locked: The mood stays as it is, whatever the camera sees.
+        strategy: How the songs answer the mood.
+        weights: How the ranker weighs its parts.
+        length: How many songs the list holds.
+        taste: What was liked and skipped in this session.
+        load_at_once: Players load with the list instead of on a click.
+        opened: Songs whose player was asked for.
+        players: Players that were put on the page so far.
+        stills: Photos and frames of files that were read.
+    """
+
+    camera: CameraLink = field(default_factory=CameraLink)
+    source: Source = "Camera"
+    mood: Mood | None = None
+    locked: bool = False
+    strategy: str = "match"
+    weights: Weights = field(default_factory=Weights)
+    length: int = DEFAULT_LENGTH
+    taste: Taste = NO_TASTE
+    load_at_once: bool = False
+    opened: set[str] = field(default_factory=set)
+    players: set[str] = field(default_factory=set)
+    stills: int = 0
+    _refreshes: int = 0
+    _asked_for: tuple[object, ...] = ()
+    _choice: Choice | None = None
+
+    def follow(self, state: MoodState | None) -> bool:
+        """Take over the camera's stable mood.
+
+        Returns:
+            Whether the mood that the songs are for has changed. Never while it is locked or picked by hand.
+        """
+        if state is None or state.stable is None or self.locked or self.picked is not None:
+            return False
+        new = Mood(state.stable, "Camera")
+        changed = self.mood is None or self.mood.name != new.name
+        self.mood = new
+        return changed
+
+    @property
+    def picked(self) -> str | None:
+        """The mood that was picked by hand, if it was."""
+        return self.mood.name if self.mood is not None and self.mood.source == "By hand" else None
+
+    def pick(self, name: str | None) -> None:
+        """Set the mood by hand; None takes the hand off again, so that the camera leads."""
+        if name is not None:
+            self.mood = Mood(name, "By hand")
+        elif self.picked is not None:
+            state = self.camera.snapshot().state
+            self.mood = Mood(state.stable, "Camera") if state is not None and state.stable is not None else None
+            self.locked = self.locked and self.mood is not None
+
+    def found(self, name: str, source: Source) -> None:
+        """Set the mood that a photo or a file shows, unless it is locked."""
+        if not self.locked:
+            self.mood = Mood(name, source)
+
+    def refresh(self) -> None:
+        """Ask for another list for the same mood."""
+        self._refreshes += 1
+
+    def choose(self, mood: Mood | None = None) -> Choice | None:
+        """The list for the mood.
+
+        It is made anew when the mood's name, the strategy, a weight or the length has changed or `refresh` was called,
+        and not otherwise: a like counts from the next list on, so that no song moves under a finger.
+
+        Args:
+            mood: Another mood than the listener's.
+
+        Returns:
+            None while there is no mood.
+
+        Raises:
+            InputError: Catalogue or ranker cannot be read.
+        """
+        mood = mood or self.mood
+        if mood is None:
+            return None
+        asked_for = (mood.name, self.strategy, self.weights, self.length, self._refreshes)
+        if self._choice is None or asked_for != self._asked_for:
+            before = self._choice if self._choice is not None and self._choice.mood.name == mood.name else None
+            self._choice = self._chosen(mood, before)
+            self._asked_for = asked_for
+        return self._choice
+
+    def _chosen(self, mood: Mood, before: Choice | None) -> Choice:
+        target = target_for(self.strategy, mood.place.valence, mood.place.arousal)
+        ranked = ranker().rank(songs(), target, self.taste, self.weights)
+        seed = self._refreshes or None
+        if self.strategy == "journey":
+            picked = self._journey(mood.place, target)
+        else:
+            picked = playlist.pick(ranked, limit=self.length, seed=seed)
+        picked = picked.reset_index(drop=True)
+        picked["place"] = picked["track_id"].map(ranked.set_index("track_id")["rank"])
+        picked["moved"] = (
+            picked["track_id"].map(before.ranked.set_index("track_id")["rank"]) - picked["place"]
+            if before is not None
+            else float("nan")
+        )
+        picked["rank"] = range(1, len(picked) + 1)
+        return Choice(mood, target, ranked, picked)
+
+    def _journey(self, start: Target, end: Target) -> pd.DataFrame:
+        """One song for each step of the way, no artist twice."""
+        chosen: list[pd.DataFrame] = []
+        artists: set[str] = set()
+        for step, target in enumerate(journey_path(start, end, self.length)):
+            ranked = ranker().rank(songs(), target, self.taste, self.weights)
+            left = ranked[~ranked["artist"].isin(artists)]
+            best = playlist.pick(left, limit=1, seed=self._refreshes + step if self._refreshes else None)
+            artists |= set(best["artist"])
+            chosen.append(best)
+        return pd.concat(chosen, ignore_index=True)
+
+    def reset_weights(self) -> None:
+        """Back to the defaults of the ranker, the strategy and the length."""
+        self.weights = Weights()
+        self.strategy = "match"
+        self.length = DEFAULT_LENGTH
+
+
+def current() -> Listener:
+    """This session's listener, made at the first call."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Listener()
+    listener: Listener = st.session_state[_KEY]
+    return listener

@@ -1,0 +1,53 @@
+"""How emotions are written: icon and colour names of Streamlit's own text markup."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moodlib.emotions import BY_NAME
+
+ICONS: Final[dict[str, str]] = {
+    "angry": ":material/sentiment_extremely_dissatisfied:",
+    "disgust": ":material/sick:",
+    "fear": ":material/sentiment_worried:",
+    "happy": ":material/sentiment_very_satisfied:",
+    "sad": ":material/sentiment_sad:",
+    "surprise": ":material/sentiment_excited:",
+    "neutral": ":material/sentiment_neutral:",
+}
+
+COLOURS: Final[dict[str, str]] = {
+    "angry": "red",
+    "disgust": "green",
+    "fear": "violet",
+    "happy": "yellow",
+    "sad": "blue",
+    "surprise": "orange",
+    "neutral": "gray",
+}
+"""Streamlit's colour names; `.streamlit/config.toml` gives each the emotion's own colour."""
+
+
+def chip(name: str) -> str:
+    """Icon and name, for a button or a pill."""
+    return f"{ICONS[name]} {name}"
+
+
+def coloured(name: str, text: str) -> str:
+    """Text in the emotion's colour."""
+    return f":{COLOURS[name]}[{text}]"
+
+
+def badge(name: str) -> str:
+    """Icon and name on the emotion's colour."""
+    return f":{COLOURS[name]}-badge[{ICONS[name]} {name}]"
+
+
+def look(name: str) -> str:
+    """The word that completes `You look ...`, with its icon."""
+    return coloured(name, f"{ICONS[name]} {BY_NAME[name].adjective.capitalize()}")
+
+
+def plain(text: str) -> str:
+    """Text from a file, safe inside markup: nothing in a song's title turns into a link, a colour or a formula."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|~$:^" else letter for letter in text)

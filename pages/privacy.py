@@ -1,0 +1,12 @@
+"""Privacy: what is processed where, who is contacted, and this session in figures."""
+
+import streamlit as st
+
+from moodlib.ui import privacy, session
+
+st.title("Your face stays here", anchor=False)
+st.markdown("Frames live in memory only, nothing is written, and nobody is contacted until you load a player.")
+
+st.header("This session", anchor=False)
+st.fragment(privacy.counters, run_every=2.0)(session.current())
+privacy.tables()
