@@ -150,7 +150,7 @@ def _show(results: list[Result]) -> None:
     for heading in ("frame", "face at", "emotion", "sure", "valence", "arousal"):
         table.add_column(heading, no_wrap=True)
     for result in results:
-        where = (str(result.path), str(result.frame))
+        where = (result.path.name, str(result.frame))
         if not result.reading.faces:
             table.add_row(*where, "no face", "", "", "", "")
         for face in result.reading.faces:
