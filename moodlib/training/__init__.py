@@ -1,0 +1,1 @@
+"""What makes the models; imported by nothing that serves."""

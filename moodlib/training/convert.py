@@ -16,14 +16,17 @@ def main(source: Path, target: Path) -> None:
     """Convert a serving model (see `network.with_serving_head`) to LiteRT with float16 weights."""
     model = keras.models.load_model(source, compile=False)
 
-    @tf.function(input_signature=[tf.TensorSpec([None, SIDE, SIDE, 1], tf.float32, name="face")])
-    def serve(face: tf.Tensor) -> dict[str, tf.Tensor]:
-        return dict(model(face, training=False))
-
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    # A SavedModel keeps the outputs' names as a signature; a converted concrete function would number them.
+    archive.add_endpoint(
+        "serve",
+        lambda face: model(face, training=False),
+        input_signature=[tf.TensorSpec([None, SIDE, SIDE, 1], tf.float32, name="face")],
+    )
     with tempfile.TemporaryDirectory() as folder:
-        # A SavedModel keeps the outputs' names as a signature; a converted concrete function would number them.
-        tf.saved_model.save(model, folder, signatures={"serving_default": serve})
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=["serve"])
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
         target.write_bytes(converter.convert())

@@ -142,7 +142,8 @@ def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str)
     worst = max(
         float(np.abs(value - heads[name][: len(sample)]).max()) for name, value in keras_heads(model, sample).items()
     )
-    if worst > TOLERANCE:
+    # Written so that NaN, which is larger than nothing, fails as well.
+    if not worst <= TOLERANCE:
         raise InputError(
             f"LiteRT and Keras differ by {worst:.1e} in a probability; at most {TOLERANCE:.0e} is allowed."
         )

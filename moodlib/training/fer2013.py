@@ -33,7 +33,8 @@ _VOTE_COLUMN: Final = {
     "neutral": "neutral",
     "contempt": "contempt",
 }
-VOTE_COLUMNS: Final = tuple(f"votes_{_VOTE_COLUMN[name]}" for name in FERPLUS_NAMES) + (
+VOTE_COLUMNS: Final = (
+    *(f"votes_{_VOTE_COLUMN[name]}" for name in FERPLUS_NAMES),
     "votes_unknown",
     "votes_not_a_face",
 )
@@ -178,7 +179,7 @@ def _from_csv(path: Path) -> Faces:
     wrong = ~numbers.isin(range(len(KAGGLE_ORDER)))
     if wrong.any():
         row = int(np.flatnonzero(wrong.to_numpy())[0])
-        raise InputError(f"{path.name}, row {row + 1}: emotion is {table['emotion'].iloc[row]!r}; it must be 0 to 6.")
+        raise InputError(f"{path.name}, row {row + 1}: emotion is {table['emotion'].iloc[row]}; it must be 0 to 6.")
     images = np.empty((len(table), SIDE, SIDE), np.uint8)
     for row, pixels in enumerate(table["pixels"]):
         try:

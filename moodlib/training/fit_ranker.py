@@ -11,15 +11,21 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from moodlib import manifest, paths
 from moodlib.mood.target import Target, target_of_emotion
 from moodlib.music import features
-from moodlib.music.ranker import FELT_NAME, Ranker
+from moodlib.music.felt import KNOTS, FeltModel, Smooth, blend, expand
+from moodlib.music.ranker import Ranker
+from moodlib.music.tables import read_table, require_columns
 from moodlib.training.mood_labels import Labels, folds
 
 GRADES: Final = 4
 """Relevance goes from 0 to this in whole steps."""
+
+_NEGLIGIBLE: Final = 0.02
+"""A membership below this is left out of the training rows."""
 
 NAMED: Final[tuple[Target, ...]] = tuple(target_of_emotion(name) for name in features.QUADRANTS)
 """The places of the quadrants' own words. The ranker is trained at the very targets that `rank --mood` asks for."""
@@ -37,8 +43,12 @@ class Config:
         chunk: Songs per query.
         passes: How often the songs of a source are dealt into queries.
         random_targets: Queries at random places of the plane for each chunk, beside the named ones.
-        felt: XGBoost parameters of the felt model.
+        felt: XGBoost parameters of the felt model's trees.
         felt_rounds: Trees per class of the felt model.
+        smooth_penalty: Inverse strength of the penalty on the felt model's regression (scikit-learn's C).
+        era: XGBoost parameters of the era model.
+        era_rounds: Trees of the era model.
+        era_folds: Folds by artist for the era of the labelled songs.
         ranker: XGBoost parameters of the ranker.
         ranker_rounds: Trees of the ranker.
     """
@@ -60,6 +70,18 @@ class Config:
         }
     )
     felt_rounds: int = 400
+    smooth_penalty: float = 0.01
+    era: dict[str, Any] = field(
+        default_factory=lambda: {
+            "max_depth": 5,
+            "learning_rate": 0.1,
+            "min_child_weight": 20,
+            "subsample": 0.7,
+            "max_bin": 64,
+        }
+    )
+    era_rounds: int = 150
+    era_folds: int = 3
     ranker: dict[str, Any] = field(
         default_factory=lambda: {
             "objective": "rank:ndcg",
@@ -76,37 +98,92 @@ class Config:
     ranker_rounds: int = 200
 
 
-def fit(labels: Labels, config: Config, history: list[dict[str, float]] | None = None) -> Ranker:
-    """Train both models.
+@dataclass(frozen=True)
+class EraSongs:
+    """Songs whose release year is known, to learn how an era sounds.
+
+    Attributes:
+        matrix: From `features.song_matrix`, shape (n, len(features.SONG)).
+        decades: Decades since 2000, shape (n,).
+        artist: Normalised artist, shape (n,).
+    """
+
+    matrix: features.Matrix
+    decades: features.Matrix
+    artist: NDArray[np.str_]
+
+    def take(self, rows: NDArray[np.bool_]) -> EraSongs:
+        """The rows where the mask is true."""
+        return EraSongs(self.matrix[rows], self.decades[rows], self.artist[rows])
+
+    def without(self, artists: NDArray[np.str_]) -> EraSongs:
+        """The songs of other artists."""
+        return self.take(~np.isin(self.artist, artists))
+
+
+def read_era(tracks: Path) -> EraSongs:
+    """The songs of a table of tracks that have a release year.
+
+    Raises:
+        InputError: The file or a column is missing.
+    """
+    table = read_table(tracks)
+    require_columns(table, ["track_id", "join_key", "release_date", *features.SONG], tracks)
+    table = table.drop_duplicates("track_id")
+    year = pd.to_numeric(table["release_date"].astype(str).str[:4], errors="coerce").to_numpy(dtype=float)
+    artist = table["join_key"].str.split("|").str[0].to_numpy(dtype=str)
+    decades = ((year - 2000) / 10).astype(np.float32)
+    return EraSongs(features.song_matrix(table), decades, artist).take(np.isfinite(year))
+
+
+def fit(labels: Labels, era: EraSongs, config: Config, history: list[dict[str, float]] | None = None) -> Ranker:
+    """Train all models.
 
     Args:
         labels: What listeners say.
+        era: Songs with years.
         config: Choices.
         history: When given, the ranker's training NDCG after each tree is added to it.
-
-    Returns:
-        The ranker; its boosters are `felt` and `booster`.
     """
     matrix = features.song_matrix(labels.songs)
+    with_era = np.column_stack([matrix, _unseen_era(labels, matrix, era, config)]).astype(np.float32)
     inner = folds(labels.artist, config.inner_folds, config.seed + 1)
     unseen = np.zeros((len(labels), 4), dtype=np.float32)
     for number in range(config.inner_folds):
-        held = np.flatnonzero(inner == number)
-        rest = np.flatnonzero(inner != number)
-        unseen[held] = fit_felt(labels.take(rest), config).inplace_predict(matrix[held])
+        held, rest = np.flatnonzero(inner == number), np.flatnonzero(inner != number)
+        unseen[held] = blend(*_fit_felt(labels.take(rest), with_era[rest], config), with_era[held])
     booster = _fit_ranker(labels, matrix, unseen, config, history)
-    return Ranker(fit_felt(labels, config), booster)
+    trees, smooth = _fit_felt(labels, with_era, config)
+    return Ranker(FeltModel(_fit_era(era, config), trees, smooth), booster)
 
 
-def fit_felt(labels: Labels, config: Config) -> xgb.Booster:
-    """Train the model of what a song feels like: probabilities of the four quadrants.
+def _fit_era(era: EraSongs, config: Config) -> xgb.Booster:
+    model = xgb.XGBRegressor(
+        n_estimators=config.era_rounds, tree_method="hist", n_jobs=1, random_state=config.seed, **config.era
+    )
+    booster: xgb.Booster = model.fit(era.matrix, era.decades).get_booster()
+    return booster
+
+
+def _unseen_era(labels: Labels, matrix: features.Matrix, era: EraSongs, config: Config) -> NDArray[np.float32]:
+    """The era of each labelled song by a model that saw no song of its artist, shape (n,)."""
+    result = np.zeros(len(labels), dtype=np.float32)
+    number = folds(labels.artist, config.era_folds, config.seed + 2)
+    for fold in range(config.era_folds):
+        held = number == fold
+        result[held] = _fit_era(era.without(labels.artist[held]), config).inplace_predict(matrix[held])
+    return result
+
+
+def _fit_felt(labels: Labels, with_era: features.Matrix, config: Config) -> tuple[xgb.Booster, Smooth]:
+    """Train the two classifiers of the quadrants.
 
     A song with continuous tags is entered once per quadrant with its membership as the weight, so that a song near an
     axis is not forced to a side.
     """
-    rows, quadrant = np.nonzero(labels.shares > 0.02)
+    rows, quadrant = np.nonzero(labels.shares > _NEGLIGIBLE)
     weight = labels.shares[rows, quadrant] * _weights(labels, config)[rows]
-    model = xgb.XGBClassifier(
+    trees = xgb.XGBClassifier(
         n_estimators=config.felt_rounds,
         objective="multi:softprob",
         tree_method="hist",
@@ -114,9 +191,12 @@ def fit_felt(labels: Labels, config: Config) -> xgb.Booster:
         random_state=config.seed,
         **config.felt,
     )
-    model.fit(features.song_matrix(labels.songs)[rows], quadrant, sample_weight=weight)
-    booster: xgb.Booster = model.get_booster()
-    return booster
+    trees.fit(with_era[rows], quadrant, sample_weight=weight)
+    knots = np.nanquantile(with_era.astype(np.float64), np.linspace(0, 1, KNOTS), axis=0).T
+    columns = expand(with_era, knots)
+    regression = LogisticRegression(C=config.smooth_penalty, max_iter=300)
+    regression.fit(columns[rows], quadrant, sample_weight=weight)
+    return trees.get_booster(), Smooth(knots, regression.coef_.T, regression.intercept_)
 
 
 def _weights(labels: Labels, config: Config) -> NDArray[np.float32]:
@@ -215,10 +295,11 @@ def importance(booster: xgb.Booster) -> dict[str, float]:
 def save(ranker: Ranker, folder: Path, command: str, run: str, data: str) -> None:
     """Write the models into a folder and enter them in its manifest."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, booster in ((paths.RANKER.name, ranker.booster), (FELT_NAME, ranker.felt)):
-        booster.save_model(folder / name)
+    files = [*ranker.felt.save(folder), folder / paths.RANKER.name]
+    ranker.booster.save_model(files[-1])
+    for file in files:
         manifest.record(
-            folder / name, command=command, data=data, run=run, packages=(_xgboost(), "numpy", "pandas", "scikit-learn")
+            file, command=command, data=data, run=run, packages=(_xgboost(), "numpy", "pandas", "scikit-learn")
         )
 
 

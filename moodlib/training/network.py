@@ -19,6 +19,9 @@ from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
 CROP: Final = 44
 """Side of the square that the trunk sees; training shifts it inside the 48 x 48 face, serving takes the centre."""
 
+# One grey level of 255, squared: a face without any contrast is left flat instead of being blown up to noise.
+_EPSILON: Final = (1 / 255) ** 2
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
@@ -89,8 +92,9 @@ def build(config: NetworkConfig) -> keras.Model:
         `emotions.EMOTIONS`, and `ferplus` (n, 8), order of `fer2013.FERPLUS_NAMES`.
     """
     face = keras.Input((CROP, CROP, 1), name="face")
-    # Per-image standardisation: takes out the light of the room.
-    x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, epsilon=1.0, name="standardise")(face)
+    # Per-image standardisation takes out the light of the room; on [0, 1], so that no sum of squares grows large.
+    x = layers.Rescaling(1 / 255)(face)
+    x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, epsilon=_EPSILON, name="standardise")(x)
     x = layers.Activation("relu")(layers.BatchNormalization()(_conv(config.stem, 1)(x)))
     for width in config.widths:
         for number in range(config.blocks):
@@ -114,7 +118,7 @@ def with_serving_head(trunk: keras.Model, serving: Serving) -> keras.Model:
         distribution that the app shows; `fer2013` (n, 7) and `ferplus` (n, 8), each head alone.
     """
     face = keras.Input((SIDE, SIDE, 1), name="face")
-    logits = trunk(layers.CenterCrop(CROP, CROP)(face))
+    logits = trunk(layers.Cropping2D((SIDE - CROP) // 2)(face))
     seven = logits["ferplus"][:, : len(NAMES)]
     pooled = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
     return keras.Model(
