@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from moodlib.emotions import NAMES
+from moodlib.errors import InputError
+from moodlib.ui.camera import CONNECT_WITHIN, STALE_AFTER, CameraLink
+from moodlib.vision.reading import Box, Face, FrameReading
+
+HAPPY = np.array([0.9 if name == "happy" else 0.1 / 6 for name in NAMES], dtype=np.float32)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Smiling:
+    """Says that every frame shows one happy face, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.frames: list[np.ndarray] = []
+
+    def process(self, frame, at):
+        self.frames.append(frame.copy())
+        return FrameReading(at, frame.shape[1], frame.shape[0], (Face(Box(8, 8, 32, 32), HAPPY),))
+
+
+class Broken:
+    def process(self, frame, at):
+        raise RuntimeError("the network fell over")
+
+
+def picture(pts: int = 0) -> av.VideoFrame:
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[:, :48] = 200
+    frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+    frame.pts, frame.time_base = pts, Fraction(1, 90000)
+    return frame
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def play(link: CameraLink, clock: Clock, seconds: float, rate: float = 10.0) -> None:
+    for step in range(int(seconds * rate)):
+        clock.now += 1 / rate
+        link.on_frame(picture(step))
+
+
+def test_frames_become_a_stable_mood(clock):
+    link = CameraLink(Smiling, clock)
+    play(link, clock, 3)
+    snapshot = link.snapshot()
+    assert snapshot.live
+    assert snapshot.frames == snapshot.readings == 30
+    assert snapshot.rate == pytest.approx(10, rel=0.05)
+    assert snapshot.state is not None
+    assert snapshot.state.stable == "happy"
+
+
+def test_time_stamp_and_size_are_kept_and_the_picture_is_mirrored(clock):
+    smiling = Smiling()
+    shown = CameraLink(lambda: smiling, clock).on_frame(picture(1234))
+    assert (shown.pts, shown.time_base, shown.width, shown.height) == (1234, Fraction(1, 90000), 96, 64)
+    assert smiling.frames[0][:, -40:].mean() > 150
+    assert smiling.frames[0][:, :40].mean() < 50
+
+
+@pytest.mark.parametrize(
+    ("load", "said"),
+    [
+        (Broken, "the network fell over"),
+        (
+            lambda: (_ for _ in ()).throw(InputError("emotion.tflite is missing; restore it.")),
+            "emotion.tflite is missing",
+        ),
+    ],
+)
+def test_the_video_goes_on_when_a_frame_cannot_be_read(clock, load, said):
+    link = CameraLink(load, clock)
+    frame = picture()
+    assert link.on_frame(frame) is frame
+    snapshot = link.snapshot()
+    assert (snapshot.frames, snapshot.errors) == (0, 1)
+    assert said in snapshot.problem
+    assert snapshot.live
+
+
+def test_a_camera_that_shows_nothing_in_time_is_late(clock):
+    link = CameraLink(Smiling, clock)
+    assert not link.snapshot().late
+    link.connection(True)
+    clock.now += CONNECT_WITHIN - 0.1
+    assert not link.snapshot().late
+    clock.now += 0.2
+    assert link.snapshot().late
+    link.connection(False)
+    assert link.snapshot().waiting == 0
+
+
+def test_a_press_counts_from_the_first_one(clock):
+    link = CameraLink(Smiling, clock)
+    link.asked()
+    clock.now += 6
+    link.asked()
+    clock.now += 6
+    assert link.snapshot().late
+
+
+def test_a_camera_that_falls_silent_is_waited_for_again(clock):
+    link = CameraLink(Smiling, clock)
+    link.connection(True)
+    play(link, clock, 20)
+    assert link.snapshot().waiting == 0
+    clock.now += STALE_AFTER + 0.1
+    snapshot = link.snapshot()
+    assert not snapshot.live
+    assert not snapshot.late
+    clock.now += CONNECT_WITHIN
+    assert link.snapshot().late

@@ -1,0 +1,373 @@
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from moodlib import paths
+from moodlib.emotions import EMOTIONS, NAMES
+from moodlib.mood.state import MoodState
+from moodlib.music.weights import WEIGHTS, Weights
+from moodlib.spotify.embed import player_url
+from moodlib.ui import runs, session, words
+
+
+def everything(app: AppTest) -> str:
+    return "\n".join(str(element.value) for element in [*app.title, *app.header, *app.markdown, *app.caption])
+
+
+def song_ids(app: AppTest) -> list[str]:
+    return [button.key.removeprefix("play_") for button in app.button if str(button.key).startswith("play_")]
+
+
+def pick(app: AppTest, name: str | None) -> AppTest:
+    return app.get_by_key("hand_mood").set_value(name).run()
+
+
+def seen(emotion: str, *, stable: bool = True, known: bool = True, faces: int = 1) -> MoodState:
+    probabilities = np.full(7, 0.02, dtype=np.float32)
+    probabilities[NAMES.index(emotion)] = 0.88
+    return MoodState(
+        at=0.0, known=known, paused=not known, fading=False, emotion=emotion if known else None,
+        stable=emotion if stable else None, confidence=0.88 if known else 0.0, probabilities=probabilities,
+        valence=0.5 if known else 0.0, arousal=0.2 if known else 0.0, faces=faces,
+    )  # fmt: skip
+
+
+class Camera:
+    """A camera link whose snapshot a test writes down."""
+
+    def __init__(self, state: MoodState | None, **changes: Any) -> None:
+        from moodlib.ui.camera import CameraLink, Snapshot
+
+        self._link = CameraLink()
+        if state is not None:
+            self._link.timeline.add(state)
+        values = {
+            "frames": 12, "rate": 11.8, "live": True, "state": state, "errors": 0, "problem": "",
+            "readings": 1, "waiting": 0.0, **changes,
+        }  # fmt: skip
+        self.snapshot_now = Snapshot(**values)
+
+    def snapshot(self) -> object:
+        return self.snapshot_now
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._link, name)
+
+
+def with_camera(app: AppTest, camera: Camera) -> AppTest:
+    app.session_state["listener"].camera = camera
+    return app.run()
+
+
+def test_first_visit_shows_what_to_do_and_one_song_for_each_mood(app: AppTest) -> None:
+    assert not app.exception
+    text = everything(app)
+    assert "START" in text
+    assert "No mood yet" in text
+    assert [button.key for button in app.button if str(button.key).startswith("mood_")] == [f"mood_{n}" for n in NAMES]
+    assert not song_ids(app)
+
+
+def test_no_stun_server_is_asked_unless_the_secrets_name_one(app: AppTest, video: SimpleNamespace) -> None:
+    assert video.streamer.call_args.kwargs["rtc_configuration"] == {"iceServers": []}
+    server = {"urls": "turn:turn.example.org", "username": "u", "credential": "c"}
+    app.secrets["ice_servers"] = [server]
+    app.run()
+    assert video.streamer.call_args.kwargs["rtc_configuration"] == {"iceServers": [server]}
+
+
+def test_a_mood_picked_by_hand_gives_ten_songs_of_the_catalogue(app: AppTest) -> None:
+    pick(app, "sad")
+    assert not app.exception
+    ids = song_ids(app)
+    assert len(ids) == len(set(ids)) == 10
+    catalogue = pd.read_parquet(paths.CATALOGUE, columns=["track_id", "title", "artist", "year"]).set_index("track_id")
+    assert set(ids) <= set(catalogue.index)
+    first = catalogue.loc[ids[0]]
+    card = everything(app.container(key="song_1"))
+    assert words.plain(first["title"]) in card
+    assert words.plain(first["artist"]) in card
+    assert str(first["year"]) in card
+    assert "picked by hand" in everything(app)
+
+
+def test_letting_go_of_the_pick_leaves_no_made_up_mood(app: AppTest) -> None:
+    pick(app, "sad")
+    pick(app, None)
+    assert app.session_state["listener"].mood is None
+    assert "No mood yet" in everything(app)
+
+
+def test_the_list_stays_until_refresh_and_then_changes(app: AppTest) -> None:
+    pick(app, "happy")
+    before = song_ids(app)
+    app.button(key=f"like_{before[3]}").click().run()
+    assert song_ids(app) == before
+    assert app.session_state["listener"].taste.liked == (before[3],)
+    app.button(key="refresh").click().run()
+    assert song_ids(app) != before
+
+
+def test_a_second_click_takes_a_like_back(app: AppTest) -> None:
+    pick(app, "happy")
+    first = song_ids(app)[0]
+    app.button(key=f"like_{first}").click().run()
+    app.button(key=f"like_{first}").click().run()
+    assert app.session_state["listener"].taste.liked == ()
+
+
+def test_no_player_before_a_click_and_one_after_it(app: AppTest) -> None:
+    pick(app, "happy")
+    assert not app.get("iframe")
+    third = song_ids(app)[2]
+    app.button(key=f"play_{third}").click().run()
+    assert [frame.proto.src for frame in app.get("iframe")] == [player_url(third)]
+
+
+def test_players_at_once_is_remembered_over_pages(app: AppTest) -> None:
+    pick(app, "happy")
+    app.toggle(key="load_at_once").set_value(True).run()
+    assert len(app.get("iframe")) == 10
+    app.switch_page("pages/privacy.py").run()
+    assert app.metric[3].value == "10"
+    app.switch_page("pages/live.py").run()
+    assert [frame.proto.src for frame in app.get("iframe")] == [player_url(track_id) for track_id in song_ids(app)]
+
+
+def test_the_songs_follow_the_stable_mood(app: AppTest, video: SimpleNamespace) -> None:
+    video.state.playing = True
+    with_camera(app, Camera(seen("happy", stable=False)))
+    assert "none yet" in everything(app.container(key="stable_mood"))
+    assert not song_ids(app)
+    with_camera(app, Camera(seen("happy")))
+    assert "happy" in everything(app.container(key="stable_mood"))
+    assert "88% sure" in everything(app.container(key="mood_now"))
+    happy = song_ids(app)
+    assert len(happy) == 10
+    with_camera(app, Camera(seen("sad", stable=False)))
+    assert song_ids(app) == happy
+    with_camera(app, Camera(seen("sad")))
+    assert len(song_ids(app)) == 10
+    assert song_ids(app) != happy
+
+
+@pytest.mark.parametrize("hold", ["lock", "hand"])
+def test_a_locked_or_picked_mood_does_not_follow_the_camera(app: AppTest, video: SimpleNamespace, hold: str) -> None:
+    video.state.playing = True
+    with_camera(app, Camera(seen("happy")))
+    if hold == "lock":
+        app.toggle(key="lock").set_value(True).run()
+    else:
+        pick(app, "angry")
+    before = song_ids(app)
+    with_camera(app, Camera(seen("sad")))
+    assert song_ids(app) == before
+
+
+def test_without_a_face_there_is_no_mood(app: AppTest, video: SimpleNamespace) -> None:
+    video.state.playing = True
+    with_camera(app, Camera(seen("happy", stable=False, known=False, faces=0)))
+    assert "No face" in everything(app.container(key="mood_now"))
+    assert app.session_state["listener"].mood is None
+
+
+def test_a_camera_that_does_not_connect_is_said_in_one_sentence(app: AppTest, video: SimpleNamespace) -> None:
+    video.state.signalling = True
+    with_camera(app, Camera(None, frames=0, live=False, waiting=10.5))
+    assert [warning.value for warning in app.warning] == [
+        "No picture has come from the camera for ten seconds; check that no other program holds it, or use a photo, "
+        "a file or your own word instead."
+    ]
+    app.button(key="instead_By hand").click().run()
+    assert app.session_state["listener"].source == "By hand"
+
+
+def test_frames_that_cannot_be_read_are_said(app: AppTest, video: SimpleNamespace) -> None:
+    video.state.playing = True
+    with_camera(app, Camera(None, problem="emotion.tflite is missing; restore it from the repository.", errors=3))
+    assert "emotion.tflite is missing" in app.warning[0].value
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    app.get_by_key("source").set_value("File").run()
+    app.file_uploader(key="file").upload(name, data)
+    return app.run()
+
+
+@pytest.mark.parametrize("name", ["letter.jpg", "letter.mp4"])
+def test_a_bad_file_is_said_in_a_sentence_and_the_page_stays_usable(app: AppTest, name: str) -> None:
+    upload(app, name, b"Dear Sir or Madam, this is not a picture. " * 20)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.error[0].value.endswith(".")
+    pick(app, "surprise")
+    assert len(song_ids(app)) == 10
+
+
+def test_a_photo_of_a_smiling_face_gives_happy_songs(app: AppTest) -> None:
+    upload(app, "astronaut.png", astronaut())
+    assert not app.exception
+    assert not app.error
+    assert "Happy" in everything(app.container(key="mood_now"))
+    assert app.session_state["listener"].mood == session.Mood("happy", "File")
+    assert len(song_ids(app)) == 10
+
+
+def test_a_photo_without_a_face_gives_no_mood(app: AppTest) -> None:
+    import cv2
+
+    wall = cv2.imencode(".png", np.full((240, 320, 3), 120, np.uint8))[1].tobytes()
+    upload(app, "wall.png", wall)
+    assert "No face" in everything(app.container(key="mood_now"))
+    assert not song_ids(app)
+
+
+def astronaut() -> bytes:
+    import cv2
+    from skimage import data
+
+    return bytes(cv2.imencode(".png", data.astronaut()[:, :, ::-1])[1].tobytes())
+
+
+def test_tune_ranks_an_example_and_says_so(app: AppTest) -> None:
+    app.switch_page("pages/tune.py").run()
+    assert not app.exception
+    assert "An example" in everything(app)
+    assert app.session_state["listener"].mood is None
+    assert len(app.dataframe[0].value) == 10
+    assert [slider.key for slider in app.slider if str(slider.key).startswith("weight_")] == [
+        f"weight_{weight.name}" for weight in WEIGHTS
+    ]
+
+
+def test_a_slider_reorders_and_says_how_far_songs_moved_and_reset_takes_it_back(app: AppTest) -> None:
+    app.switch_page("pages/tune.py").run()
+    before = app.dataframe[0].value
+    app.slider(key="weight_acousticness").set_value(1.0).run()
+    after = app.dataframe[0].value
+    assert list(after["title"]) != list(before["title"])
+    assert after["moved"].str.contains("▲").any()
+    app.slider(key="length").set_value(20).run()
+    assert len(app.dataframe[0].value) == 20
+    app.button(key="reset").click().run()
+    assert app.session_state["listener"].weights == Weights()
+    assert app.slider(key="weight_acousticness").value == 0.0
+    assert list(app.dataframe[0].value["title"]) == list(before["title"])
+
+
+def test_all_weights_at_zero_is_said_and_not_taken(app: AppTest) -> None:
+    app.switch_page("pages/tune.py").run()
+    for weight in WEIGHTS:
+        app.slider(key=f"weight_{weight.name}").set_value(0.0)
+    app.run()
+    assert not app.exception
+    assert "All weights are zero" in app.toast[0].value
+    assert app.session_state["listener"].weights == Weights()
+
+
+def test_live_uses_what_tune_set(app: AppTest) -> None:
+    pick(app, "happy")
+    before = song_ids(app)
+    app.switch_page("pages/tune.py").run()
+    app.slider(key="weight_energy").set_value(-1.0).run()
+    app.switch_page("pages/live.py").run()
+    assert song_ids(app) != before
+
+
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "small-1"
+    folder.mkdir()
+    epochs = range(4)
+    pd.DataFrame(
+        {
+            "epoch": epochs,
+            **{c: [0.3, 0.4, 0.6, 0.5] for c in ("fer2013_accuracy", "ferplus_accuracy", "val_ferplus_accuracy")},
+            "val_fer2013_accuracy": [0.2, 0.4, 0.61, 0.5],
+            "loss": [3.0, 2.0, 1.5, 1.2],
+            "val_loss": [3.1, 2.2, 1.9, 2.0],
+            "learning_rate": [0.1, 0.08, 0.03, 0.0],
+        }
+    ).to_csv(folder / "history.csv", index=False)
+    metrics = {
+        "fer2013_accuracy": 0.651,
+        "ferplus_majority_accuracy": 0.7,
+        "macro_f1": 0.6,
+        "served": {"fer2013_accuracy": 0.66, "ece": 0.03},
+        "per_class": {n: {"precision": 0.6, "recall": 0.5, "f1": 0.55, "support": 100} for n in NAMES},
+        "confusion": (np.eye(7, dtype=int) * 90 + 1).tolist(),
+        "reliability": [{"low": 0.5, "high": 0.6, "n": 40, "confidence": 0.55, "accuracy": 0.5}],
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    ranker = tmp_path / "ranker-1"
+    ranker.mkdir()
+    (ranker / "metrics.json").write_text(json.dumps({"ndcg@20": {"ranker": 0.8, "rule": 0.5}}))
+    found = runs.find
+    monkeypatch.setattr(runs, "find", lambda *, rankers=False: found(tmp_path, rankers=rankers))
+    return tmp_path
+
+
+def test_training_shows_every_figure_with_its_file(app: AppTest, trained: Path) -> None:
+    app.switch_page("pages/training.py").run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric][:2] == ["65.1%", "66.0%"]
+    sources = [caption.value for caption in app.caption if "description" in caption.value]
+    assert any(value.endswith("small-1/history.csv") for value in sources)
+    assert any(value.endswith("small-1/metrics.json") for value in sources)
+    assert any(value.endswith("ranker-1/metrics.json") for value in sources)
+    assert len(app.get("plotly_chart")) == 6
+
+
+def test_training_says_which_command_makes_what_is_missing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "find", lambda *, rankers=False: [])
+    app.switch_page("pages/training.py").run()
+    assert not app.exception
+    assert [code.value for code in app.code] == [runs.TRAIN_EMOTION, runs.TRAIN_RANKER]
+
+
+def test_the_best_epoch_is_the_one_with_the_best_validation_accuracy(trained: Path) -> None:
+    assert runs.find()[0].best == 2
+
+
+def test_privacy_names_every_address_with_its_switch(app: AppTest) -> None:
+    app.switch_page("pages/privacy.py").run()
+    assert not app.exception
+    contacted = app.table[1].value
+    assert not contacted.map(lambda cell: cell == "").any(axis=None)
+    assert any("127.0.0.1" in address for address in contacted["Address"])
+    assert any("open.spotify.com" in address for address in contacted["Address"])
+    assert [metric.value for metric in app.metric] == ["0", "0", "0", "0"]
+
+
+def test_addresses_in_the_code_are_named_on_the_privacy_page() -> None:
+    from moodlib.ui import privacy
+
+    named = " ".join(privacy.CONTACTED["Address"])
+    files = [paths.ROOT / "app.py", *(paths.ROOT / "pages").glob("*.py"), *(paths.ROOT / "moodlib").rglob("*.py")]
+    serving = [file for file in files if "training" not in file.parts and "commands" not in file.parts]
+    hosts = {host for file in serving for host in re.findall(r"https?://([\w.-]+\w)", file.read_text())}
+    assert hosts, "the player's address at least is in the code"
+    assert {host for host in hosts if host not in named} == set()
+
+
+def test_the_theme_gives_streamlits_colour_names_the_emotions_colours() -> None:
+    theme = tomllib.loads((paths.ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    for emotion in EMOTIONS:
+        assert theme[f"{words.COLOURS[emotion.name]}Color"] == emotion.colour
+
+
+def test_the_server_stays_on_this_computer_and_sends_no_statistics() -> None:
+    config = tomllib.loads((paths.ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["browser"]["gatherUsageStats"] is False
+    assert "http" not in json.dumps(config["theme"])
