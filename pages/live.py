@@ -26,7 +26,7 @@ with aside:
     elif sitting is not None:
         live.still_mood(sitting)
     else:
-        live.sky()
+        live.sky(listener)
 
 if listener.source == "Camera" and (active or live.seen(listener)):
     live.timeline(active)

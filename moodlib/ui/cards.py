@@ -190,26 +190,37 @@ def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> 
     track_id = str(song["track_id"])
     opened = listener.load_at_once or track_id in listener.opened
     with st.container(border=True, key=f"song_{song['rank']}", gap="xsmall", height="stretch"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium", wrap=False):
-            st.markdown(f"### :gray[{song['rank']}]", anchors=False, width=30)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            with st.container(width=34):
+                st.markdown(f"### :gray[{song['rank']}]", anchors=False)
             with st.container(gap=None):
                 st.markdown(f"**{words.plain(str(song['title']))}**")
-                st.markdown(f"{words.plain(str(song['artist']))}")
-            _buttons(track_id, str(song["title"]), opened, listener)
+                st.markdown(words.plain(str(song["artist"])))
+            st.button(
+                "Play",
+                key=f"play_{track_id}",
+                icon=":material/play_arrow:",
+                disabled=opened,
+                on_click=listener.opened.add,
+                args=(track_id,),
+                help="Load Spotify's player here.",
+            )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.badge(str(song["year"]), color="gray")
             st.badge(str(song["genre"]), color="gray")
             st.badge(f"fits {song['fit']:.0%}", color="primary")
-            st.progress(float(song["fit"]), width=90)
+            st.progress(float(song["fit"]), width=80)
+            st.space("stretch")
+            _rating(track_id, str(song["title"]), listener)
         st.caption(explain.reason(pd.Series(song), target, listener.taste))
         if opened:
             listener.players.add(track_id)
             st.iframe(embed.player_url(track_id), height=PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
 
 
-def _buttons(track_id: str, title: str, opened: bool, listener: Listener) -> None:
+def _rating(track_id: str, title: str, listener: Listener) -> None:
     liked, skipped = track_id in listener.taste.liked, track_id in listener.taste.skipped
-    with st.container(horizontal=True, gap="xsmall", width="content", wrap=False):
+    with st.container(horizontal=True, gap="medium", width="content", wrap=False):
         st.button(
             ":material/thumb_up:",
             key=f"like_{track_id}",
@@ -225,16 +236,6 @@ def _buttons(track_id: str, title: str, opened: bool, listener: Listener) -> Non
             on_click=_rate,
             args=(track_id, "skip"),
             help=f"Less like “{title}” from the next list on.",
-        )
-        st.button(
-            "Play",
-            key=f"play_{track_id}",
-            icon=":material/play_arrow:",
-            type="secondary",
-            disabled=opened,
-            on_click=listener.opened.add,
-            args=(track_id,),
-            help="Load Spotify's player here.",
         )
 
 

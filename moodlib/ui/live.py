@@ -225,15 +225,16 @@ def steps() -> None:
     )
 
 
-def sky() -> None:
-    """All songs on the plane of moods: something to look at before anything is known."""
+def sky(listener: Listener) -> None:
+    """All songs on the plane of moods, and the list among them: something to look at before anything is known."""
+    cloud, choice = None, None
     try:
-        cloud = session.cloud()
+        cloud, choice = session.cloud(), listener.choose()
     except InputError:
         # The songs below say what is wrong with the catalogue; the plane alone is still worth its place.
-        cloud = None
+        st.caption("The songs cannot be shown here.")
     st.plotly_chart(
-        charts.mood_map(songs=cloud, height=430),
+        charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430),
         key="sky",
         config=charts.CONFIG,
         alt="Every song as a dot between unpleasant and pleasant, calm and lively, with the seven emotions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -12,10 +12,12 @@ from moodlib.emotions import NAMES
 from moodlib.mood.state import MoodState
 from moodlib.mood.target import Target, journey_path, target_for, target_of_emotion
 from moodlib.music import catalogue, playlist
-from moodlib.music.ranker import Ranker
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
 from moodlib.ui.camera import CameraLink
+
+if TYPE_CHECKING:
+    from moodlib.music.ranker import Ranker
 
 Source = Literal["Camera", "Photo", "File", "By hand"]
 SOURCES: Final[tuple[Source, ...]] = ("Camera", "Photo", "File", "By hand")
@@ -81,6 +83,9 @@ def ranker() -> Ranker:
     Raises:
         InputError: The model file is missing or damaged.
     """
+    # Imported here, since XGBoost takes a second: the page is drawn down to the video meanwhile.
+    from moodlib.music.ranker import Ranker
+
     return Ranker.load()
 
 

@@ -86,4 +86,7 @@ def figures(chosen: Choice) -> None:
             config=charts.CONFIG,
             alt="All songs on the plane of moods, those of the list by their rank",
         )
-        st.caption("Each dot is a song of the catalogue; the numbers are the list, the cross is what it aims at.")
+        st.caption(
+            "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood's word: "
+            "it often lies nearer to the middle than the songs that people call by it."
+        )
