@@ -87,6 +87,6 @@ def figures(chosen: Choice) -> None:
             alt="All songs on the plane of moods, those of the list by their rank",
         )
         st.caption(
-            "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood's word: "
+            "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood: "
             "it often lies nearer to the middle than the songs that people call by it."
         )
