@@ -26,7 +26,8 @@ class DetectorConfig:
     """How a stream of frames is searched.
 
     Attributes:
-        side: Longer side, in pixels, of the picture that a full search looks at; larger frames are reduced to it.
+        side: Shorter side, in pixels, of the picture that a full search looks at; larger frames are reduced to it, so
+            that a wide frame loses no small faces.
         smallest: Smallest face of a full search, in pixels of that picture.
         step: Ratio between two sizes that a full search tries, > 1.
         neighbours: How many overlapping hits make a face in a full search.
@@ -40,10 +41,10 @@ class DetectorConfig:
         most: Most faces that are reported, the largest ones.
     """
 
-    side: int = 320
-    smallest: int = 24
+    side: int = 240
+    smallest: int = 20
     step: float = 1.15
-    neighbours: int = 4
+    neighbours: int = 3
     full_every: float = 1.0
     idle_every: float = 0.1
     near_face: int = 60
@@ -52,6 +53,9 @@ class DetectorConfig:
     near_neighbours: int = 3
     most: int = 8
 
+
+WIDEST: Final = 3
+"""Most that a reduced frame is longer than it is high; a still wider one is reduced further."""
 
 STILL_SIDE: Final = 800
 STILL_LEAST: Final = 320
@@ -182,7 +186,7 @@ class HaarDetector:
 
     def _full(self, grey: NDArray[np.uint8]) -> list[_Hit]:
         config = self._config
-        scale = min(1.0, config.side / max(grey.shape))
+        scale = min(1.0, config.side / min(grey.shape), WIDEST * config.side / max(grey.shape))
         small = _resized(grey, scale)
         return self._cascade_hits(
             small, config.step, config.neighbours, config.smallest, min(small.shape), (0, 0), scale, grey
