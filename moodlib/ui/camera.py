@@ -141,13 +141,22 @@ class CameraLink:
                 self._asked_at = self._clock()
 
     def connection(self, active: bool) -> None:
-        """Note whether the browser says that it is connected or connecting."""
+        """Note whether the browser says that it is connected or connecting.
+
+        One that gives up after it was late has not been stopped by the listener: it stays late.
+        """
+        late = self.snapshot().late
         with self._lock:
-            if active and not self._active:
+            if active and self._asked_at is None:
                 self._asked_at = self._clock()
-            elif self._active and not active:
+            elif self._active and not active and not late:
                 self._asked_at = None
             self._active = active
+
+    def left(self) -> None:
+        """Note that the listener has turned to something else than the camera."""
+        with self._lock:
+            self._asked_at = None
 
     def snapshot(self) -> Snapshot:
         """The camera now."""

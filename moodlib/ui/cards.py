@@ -48,7 +48,9 @@ def source_picker(listener: Listener) -> None:
 
 
 def _take_source() -> None:
-    session.current().source = st.session_state["source"]
+    listener = session.current()
+    listener.source = st.session_state["source"]
+    listener.camera.left()
 
 
 def hand_mood(listener: Listener, label: str = "How do you feel?") -> None:

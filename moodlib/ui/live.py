@@ -13,6 +13,7 @@ from moodlib.ui.session import Listener, Source
 
 MOOD_EVERY = 0.5
 TIMELINE_EVERY = 1.0
+NOTICE_EVERY = 1.0
 WINDOW = 120.0
 TRAIL = 20.0
 POINTS = 240
@@ -26,10 +27,11 @@ def live_camera(listener: Listener) -> bool:
         Whether the camera is connected or connecting.
     """
     browser, pressed = watch.camera_watch()
-    active = camera.stream(listener.camera)
     if pressed:
         listener.camera.asked()
-    st.fragment(camera_notice, run_every=1.0 if pressed or active else None)(browser)
+    active = camera.stream(listener.camera)
+    waiting = listener.camera.snapshot().waiting > 0 or pressed
+    st.fragment(camera_notice, run_every=NOTICE_EVERY if active or waiting else None)(browser)
     return active
 
 
@@ -65,7 +67,9 @@ def _notice(browser: str, snapshot: Snapshot) -> str:
 
 
 def _use(source: Source) -> None:
-    session.current().source = source
+    listener = session.current()
+    listener.source = source
+    listener.camera.left()
 
 
 def mood_now(active: bool) -> None:

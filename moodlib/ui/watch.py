@@ -28,7 +28,7 @@ LATE: Final = (
 # being pressed, which the component itself reports only once it has a picture.
 _JS: Final = """
 export default function (component) {
-  const { setStateValue } = component
+  const { setStateValue, setTriggerValue } = component
   const report = async () => {
     const media = navigator.mediaDevices
     if (!media || !media.getUserMedia) return setStateValue("camera", "insecure")
@@ -44,7 +44,7 @@ export default function (component) {
   const pressed = () => {
     const active = document.activeElement
     if (active && active.tagName === "IFRAME" && /webrtc/i.test(active.title + active.src)) {
-      setStateValue("pressed", true)
+      setTriggerValue("pressed", true)
     }
   }
   let status = null
@@ -71,7 +71,8 @@ def camera_watch() -> tuple[str, bool]:
     """Ask the browser about its camera.
 
     Returns:
-        "ready", one of `PROBLEMS`, or "" while the browser has not answered; and whether START may have been pressed.
+        "ready", one of `PROBLEMS`, or "" while the browser has not answered; and whether START or STOP may just have
+        been pressed.
     """
     answer = _watch(
         key="camera_watch", on_camera_change=lambda: None, on_pressed_change=lambda: None, width=1, height=1

@@ -105,6 +105,16 @@ def test_a_camera_that_shows_nothing_in_time_is_late(clock):
     clock.now += 0.2
     assert link.snapshot().late
     link.connection(False)
+    assert link.snapshot().late
+    link.left()
+    assert link.snapshot().waiting == 0
+
+
+def test_a_camera_that_is_stopped_in_time_is_not_waited_for(clock):
+    link = CameraLink(Smiling, clock)
+    link.connection(True)
+    clock.now += 5
+    link.connection(False)
     assert link.snapshot().waiting == 0
 
 
