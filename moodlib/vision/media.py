@@ -121,8 +121,9 @@ def iter_video(source: Path | bytes, every_seconds: float = 0.2) -> Iterator[Vid
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(f"{name} is not a video that can be read; give an MP4, WebM, MOV, MKV or AVI file.") from error
     if not container.streams.video:
+        held = _streams(container)
         container.close()
-        raise InputError(f"{name} has no picture, only {_streams(container)}; give a video with a face in it.")
+        raise InputError(f"{name} has no picture, only {held}; give a video with a face in it.")
     stream = container.streams.video[0]
     _check_pixels(stream.width, stream.height, MOST_VIDEO_PIXELS, name)
     length = _length(container, stream)
