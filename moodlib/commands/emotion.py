@@ -6,7 +6,7 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,6 +16,10 @@ from moodlib import paths
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 
+if TYPE_CHECKING:
+    from moodlib.training.fer2013 import Faces
+    from moodlib.training.metrics import Heads
+
 Data = Annotated[Path, typer.Option(help="fer2013.csv, icml_face_data.csv, a folder of class folders, or Parquet.")]
 
 
@@ -23,6 +27,10 @@ def _command() -> str:
     """This command line, with paths cut to their last part: the records are for others, not about this machine."""
     words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
     return shlex.join(["python", "-m", "moodlib", *words])
+
+
+def _describe(data: Path, faces: Faces) -> str:
+    return f"FER-2013{'' if faces.votes is None else ' with FER+ votes'} ({data.name}), Training"
 
 
 def train_emotion(
@@ -53,7 +61,7 @@ def train_emotion(
         done = "the last whole epoch is kept; go on with --resume" if (folder / "checkpoint").exists() else "no epoch"
         console.print(f"Stopped: {done}.")
         raise
-    figures = export.export(folder, faces, models, command=_command(), data=f"FER-2013 ({data.name}), Training")
+    figures = export.export(folder, faces, models, command=_command(), data=_describe(data, faces))
     _show(figures, console)
     console.print(f"Written to {models} and {folder}.")
 
@@ -79,7 +87,7 @@ def evaluate_emotion(
         _show(figures, Console())
 
 
-def _heads(model: Path, faces: Any) -> Any:
+def _heads(model: Path, faces: Faces) -> Heads:
     if model.suffix == ".keras":
         import keras
 

@@ -21,7 +21,7 @@ from moodlib.training import metrics, network, served
 from moodlib.training.augment import centre_crop
 from moodlib.training.card import write_card
 from moodlib.training.fer2013 import Faces, ferplus_majority
-from moodlib.training.fit import FitConfig, split
+from moodlib.training.fit import AVERAGED, FitConfig, split
 
 TOLERANCE: Final = 1e-3
 """Largest difference in a probability between Keras and LiteRT that an export accepts."""
@@ -101,7 +101,7 @@ def load_run(folder: Path) -> tuple[keras.Model, FitConfig]:
     Raises:
         InputError: The folder holds no finished epoch.
     """
-    recorded, weights = folder / "config.json", folder / "averaged.weights.h5"
+    recorded, weights = folder / "config.json", folder / AVERAGED
     if not recorded.exists() or not weights.exists():
         raise InputError(f"{folder} holds no trained weights; train with `python -m moodlib train emotion` first.")
     config = FitConfig.from_json(json.loads(recorded.read_text())["fit"])

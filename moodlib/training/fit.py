@@ -22,10 +22,14 @@ from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.training import network
 from moodlib.training.augment import AugmentConfig, augment, centre_crop
+from moodlib.training.averaging import AverageWeights
 from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority, ferplus_targets
 
 # One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
 HELD_ASIDE: Final = 0.05
+
+AVERAGED: Final = "averaged.weights.h5"
+"""Name of the averaged weights' file in a run folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class FitConfig:
         decay: Decoupled weight decay per step, as a share of the rate. Keras takes it outside the momentum, so ten
             times the usual coupled 5e-4 has the same effect at momentum 0.9.
         smoothing: Label smoothing of the FER-2013 head.
-        ema: Momentum of the averaged weights that are evaluated and kept.
+        ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
         seed: Seed of weights, order, augmentation and dropout.
         limit: Use only so many training faces (0: all); for tests and trials.
         network: Shape of the network.
@@ -187,8 +191,6 @@ def _compile(model: keras.Model, config: FitConfig, steps: int) -> None:
         momentum=config.momentum,
         nesterov=True,
         weight_decay=config.decay,
-        use_ema=True,
-        ema_momentum=config.ema,
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(
@@ -251,14 +253,11 @@ def fit(
     model = network.build(config.network)
     _compile(model, config, len(batches))
     say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")
-    # The order matters: the backup keeps the raw weights (the averages are part of the optimizer's state), and
-    # everything after the swap sees the averaged ones.
     callbacks: list[keras.callbacks.Callback] = [
         _Seeds(batches, config.seed),
         _Rate(),
+        AverageWeights(folder / AVERAGED, config.ema),
         keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=False),
-        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
-        keras.callbacks.ModelCheckpoint(folder / "averaged.weights.h5", save_weights_only=True),
         keras.callbacks.CSVLogger(folder / "history.csv", append=resume),
         _Report(say, config.epochs),
     ]
@@ -273,5 +272,5 @@ def fit(
         verbose=0,
         shuffle=False,
     )
-    model.load_weights(folder / "averaged.weights.h5")
+    model.load_weights(folder / AVERAGED)
     return model
