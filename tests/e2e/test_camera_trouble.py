@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def test_without_a_face_there_is_no_mood(nobody_on_camera: Visit) -> None:
-    nobody_on_camera.wait_for_text("mood_now", r"no face", part="h2")
+    nobody_on_camera.wait_for_text("mood_now", r"no face", part="h2", seconds=90)
     before = nobody_on_camera.readings()
     for _ in range(10):
         nobody_on_camera.page.wait_for_timeout(500)
@@ -24,7 +24,7 @@ def test_without_a_face_there_is_no_mood(nobody_on_camera: Visit) -> None:
 
 def test_a_refused_camera_is_said_and_others_ways_are_offered(refusing_visitor: Visit) -> None:
     refusing_visitor.open()
-    notice = refusing_visitor.wait_for_text("camera_notice", r"refused|not allowed|denied", seconds=20)
+    notice = refusing_visitor.wait_for_text("camera_notice", r"refused|not allowed|denied")
     assert notice.count(".") == 1, "one sentence"
     for other in ("Photo", "File", "By hand"):
         assert refusing_visitor.at("camera_notice").get_by_role("button", name=other).is_visible()

@@ -26,7 +26,7 @@ def songs(repo_root: Path) -> pd.DataFrame:
 
 def test_a_smiling_face_is_found(on_camera: Visit) -> None:
     # The heading alone: the chart below it names all seven at all times.
-    on_camera.wait_for_text("mood_now", r"\bhappy\b", part="h2")
+    on_camera.wait_for_text("mood_now", r"\bhappy\b", part="h2", seconds=90)
 
 
 def test_happy_becomes_the_stable_mood(on_camera: Visit) -> None:
