@@ -187,9 +187,9 @@ def evaluate_ranker(
     from moodlib.training import fit_ranker, mood_labels, ranker_study
 
     console = Console(stderr=True)
-    data = mood_labels.read(labels, tracks)
+    data, era = mood_labels.read(labels, tracks), fit_ranker.read_era(tracks)
     with Progress(console=console, transient=True) as progress:
-        figures = ranker_study.cross_validate(data, tracks, fit_ranker.Config(seed=seed), repeats, _teller(progress))
+        figures = ranker_study.cross_validate(data, era, fit_ranker.Config(seed=seed), repeats, _teller(progress))
     if as_json:
         typer.echo(json.dumps(figures))
     else:

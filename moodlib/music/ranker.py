@@ -11,15 +11,12 @@ import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from moodlib import manifest, paths
-from moodlib.errors import InputError
+from moodlib import paths
 from moodlib.mood.target import Target
 from moodlib.music import features, taste
+from moodlib.music.felt import FeltModel, load_booster
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import MOOD_ONLY, WEIGHTS, Weight, Weights
-
-FELT_NAME: Final = "felt.ubj"
-"""File of the felt model, beside the ranker's."""
 
 PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHTS)
 _REMEMBERED: Final = 4
@@ -29,9 +26,9 @@ Floats = NDArray[np.float64]
 class _Prepared:
     """What is the same for every query on one table of songs."""
 
-    def __init__(self, songs: pd.DataFrame, felt: xgb.Booster) -> None:
+    def __init__(self, songs: pd.DataFrame, felt: FeltModel) -> None:
         self.matrix = features.song_matrix(songs)
-        self.quadrants: features.Matrix = felt.inplace_predict(self.matrix).reshape(len(songs), 4)
+        self.quadrants = felt.quadrants(self.matrix)
         self.felt = features.felt_place(self.quadrants)
         self.sound = taste.sound(songs)
         self.row_of = {track_id: row for row, track_id in enumerate(songs["track_id"])}
@@ -44,16 +41,16 @@ class _Prepared:
 
 
 class Ranker:
-    """Two XGBoost models: what a song feels like, and how songs are ordered for a target (LambdaMART).
+    """What a song feels like, and how songs are ordered for a target (XGBoost, LambdaMART).
 
     Safe to share between sessions and threads: nothing of a listener is kept.
     """
 
-    def __init__(self, felt: xgb.Booster, booster: xgb.Booster) -> None:
+    def __init__(self, felt: FeltModel, booster: xgb.Booster) -> None:
         """Take trained models.
 
         Args:
-            felt: From `features.song_matrix` to the probabilities of `features.QUADRANTS`.
+            felt: What songs feel like.
             booster: From `features.query_matrix` to a margin, higher is better. Its attributes `slope` and `intercept`
                 turn a margin into the probability that listeners call the song by that mood.
         """
@@ -65,23 +62,12 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path = paths.RANKER) -> Ranker:
-        """The ranker in a file, with the felt model beside it.
+        """The ranker in a file, with the felt model's files beside it.
 
         Raises:
             InputError: A file is missing or not the one of the manifest.
         """
-        boosters = []
-        for file in (path.with_name(FELT_NAME), path):
-            manifest.verify(file)
-            booster = xgb.Booster()
-            try:
-                booster.load_model(file)
-            except xgb.core.XGBoostError as error:
-                raise InputError(f"{file} is not a model that this XGBoost reads; train the ranker anew.") from error
-            # One thread: the lists are short, and several sessions share the machine.
-            booster.set_param({"nthread": 1})
-            boosters.append(booster)
-        return cls(*boosters)
+        return cls(FeltModel.load(path.parent), load_booster(path))
 
     def rank(self, songs: pd.DataFrame, target: Target, taste: Taste, weights: Weights) -> pd.DataFrame:
         """The songs, best first.
@@ -123,14 +109,7 @@ class Ranker:
 
     def _fit(self, prepared: _Prepared, target: Target) -> Floats:
         rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
-        margin = self.booster.inplace_predict(rows, predict_type="margin").astype(float)
-        return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin + self._intercept))))
-
-    def margin(self, songs: pd.DataFrame, target: Target) -> Floats:
-        """The LambdaMART model's own output, before it is turned into `fit`; float64, shape (n,)."""
-        prepared = self._prepare(songs)
-        rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
-        return np.asarray(self.booster.inplace_predict(rows, predict_type="margin").astype(float))
+        return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin(self.booster, rows) + self._intercept))))
 
     def _prepare(self, songs: pd.DataFrame) -> _Prepared:
         held = self._prepared.get(id(songs))
@@ -141,6 +120,12 @@ class Ranker:
             self._prepared.pop(next(iter(self._prepared)), None)
         self._prepared[id(songs)] = (weakref.ref(songs), prepared)
         return prepared
+
+
+def margin(booster: xgb.Booster, rows: features.Matrix) -> Floats:
+    """The LambdaMART model's own output for rows of `features.query_matrix`; higher is better; float64, shape (n,)."""
+    start = features.prior_margin(rows)
+    return np.asarray(booster.inplace_predict(rows, predict_type="margin", base_margin=start), dtype=float)
 
 
 def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, weights: Weights) -> Floats:

@@ -12,6 +12,7 @@ The rule, in order; `data/README.md` says it in prose beside the counts that it 
    of playlists`, each as a rank in [0, 1].
 5. Quotas, each filled in that order: so many songs of each decade, each subgenre and each cell of a 5 x 5 grid over
    valence and energy; then the best known of the rest up to `SIZE`, at most `PER_ARTIST` of one artist.
+6. Genre and subgenre are those of the playlists that hold the song, as `_with_genre` says.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ PER_DECADE: Final = 150
 PER_SUBGENRE: Final = 150
 PER_CELL: Final = 260
 GRID: Final = 5
+RARE: Final = 0.2
+"""A genre that fewer of an artist's playlist entries have says little about a song of theirs."""
 RADIUS: Final = 0.25
 """Songs this near to an emotion's place in the valence-energy plane (both in [0, 1]) are counted for it."""
 
@@ -52,6 +55,7 @@ _UNWANTED_ARTIST: Final = re.compile(
     r"|\binstrumental$|\bmegarock hits\b|\bworkout\b|\blullaby\b|^8d\b|\bsound effects\b",
     re.IGNORECASE,
 )
+_GENRE: Final = ("playlist_genre", "playlist_subgenre")
 _NEEDED: Final = (
     "track_id",
     "title",
@@ -70,7 +74,8 @@ def build(source: Path, playlists: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     Args:
         source: Table of tracks: `track_id`, `title`, `artist`, `release_date`, `popularity`, `playlist_genre`,
             `playlist_subgenre`, `source` and the audio features.
-        playlists: Table of which playlist held which track: `playlist_id`, `track_id`.
+        playlists: Table of which playlist held which track: `playlist_id`, `track_id`, `playlist_genre`,
+            `playlist_subgenre`.
 
     Returns:
         The catalogue with columns `catalogue.COLUMNS`, ordered by track id, and what the rule counted on the way.
@@ -81,8 +86,8 @@ def build(source: Path, playlists: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     rows = read_table(source)
     require_columns(rows, [*_NEEDED, *catalogue.FEATURES], source)
     held = read_table(playlists)
-    require_columns(held, ["playlist_id", "track_id"], playlists)
-    rows = rows[rows["source"] == SOURCE]
+    require_columns(held, ["playlist_id", "track_id", *_GENRE], playlists)
+    rows = rows.loc[rows["source"] == SOURCE, [*_NEEDED, *catalogue.FEATURES]]
     steps = {"rows of the source": len(rows)}
     rows = _usable(rows)
     steps["usable rows"] = len(rows)
@@ -91,11 +96,12 @@ def build(source: Path, playlists: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     steps["without karaoke, tributes, covers and the like"] = len(rows)
     if rows.empty:
         raise InputError(f'{source} holds no usable song whose "source" is {SOURCE}; give the table that does.')
+    rows = rows.assign(artist_key=rows["artist"].map(artist_key))
     songs = _once(rows)
     steps["each song once"] = len(songs)
     songs = _chosen(_known_first(songs, rows, held))
     steps["chosen"] = len(songs)
-    table = _own_schema(songs)
+    table = _own_schema(_with_genre(songs, rows, held))
     return table, {"source": SOURCE, "steps": steps, **describe(table)}
 
 
@@ -119,7 +125,6 @@ def _usable(rows: pd.DataFrame) -> pd.DataFrame:
 def _once(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per song, the preferred release of each, ordered by that preference."""
     rows = rows.assign(
-        artist_key=rows["artist"].map(artist_key),
         core=rows["title"].map(core_title),
         other=rows["title"].map(is_other_recording),
     ).sort_values(["other", "popularity", "track_id"], ascending=[True, False, True])
@@ -137,7 +142,7 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _known_first(songs: pd.DataFrame, rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """The songs in the order of how well known they and their artists are, best known first."""
-    by_track = rows.assign(artist_key=rows["artist"].map(artist_key)).set_index("track_id")["artist_key"]
+    by_track = rows.set_index("track_id")["artist_key"]
     artists = held.assign(artist_key=held["track_id"].map(by_track)).dropna(subset="artist_key")
     playlists = artists.groupby("artist_key")["playlist_id"].nunique()
     best = songs.groupby("artist_key")["popularity"].max()
@@ -163,6 +168,29 @@ def _chosen(songs: pd.DataFrame) -> pd.DataFrame:
     room = max(0, SIZE - int(taken.sum()))
     taken |= (~taken).cumsum().le(room) & ~taken
     return songs[taken]
+
+
+def _with_genre(songs: pd.DataFrame, rows: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """The songs with the genre and subgenre of the playlists that hold them.
+
+    Held in several, the genre that is commonest for the artist counts. One that is rare for the artist (a rap classic
+    on one playlist of Latin hip hop) gives way to the artist's commonest.
+    """
+    entries = held[["track_id", *_GENRE]].merge(rows[["track_id", "artist_key"]], on="track_id")
+    genre = entries.groupby(["artist_key", _GENRE[0]])["track_id"].transform("size")
+    everything = entries.groupby("artist_key")["track_id"].transform("size")
+    pair = entries.groupby(["artist_key", *_GENRE])["track_id"].transform("size")
+    entries = entries.assign(share=genre / everything, pair=pair).sort_values(
+        ["share", "pair", *_GENRE], ascending=[False, False, True, True]
+    )
+    of_artist = entries.drop_duplicates("artist_key").set_index("artist_key")
+    of_song = entries[entries["share"] >= RARE].drop_duplicates("track_id").set_index("track_id")
+    chosen = {}
+    for name in _GENRE:
+        own = songs["track_id"].map(of_song[name].to_dict())
+        usual = songs["artist_key"].map(of_artist[name].to_dict())
+        chosen[name] = own.where(own.notna(), usual.where(usual.notna(), songs[name]))
+    return songs.assign(**chosen)
 
 
 def _own_schema(songs: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from moodlib import manifest, paths
 from moodlib.mood.target import Target, target_of_emotion
 from moodlib.music import features
 from moodlib.music.felt import KNOTS, FeltModel, Smooth, blend, expand
-from moodlib.music.ranker import Ranker
+from moodlib.music.ranker import Ranker, margin
 from moodlib.music.tables import read_table, require_columns
 from moodlib.training.mood_labels import Labels, folds
 
@@ -55,9 +55,9 @@ class Config:
 
     seed: int = 0
     source_weights: dict[str, float] = field(default_factory=dict)
-    inner_folds: int = 5
+    inner_folds: int = 4
     chunk: int = 150
-    passes: int = 2
+    passes: int = 1
     random_targets: int = 2
     felt: dict[str, Any] = field(
         default_factory=lambda: {
@@ -88,14 +88,14 @@ class Config:
             "lambdarank_pair_method": "topk",
             "ndcg_exp_gain": False,
             "max_depth": 3,
-            "learning_rate": 0.05,
+            "learning_rate": 0.02,
             "min_child_weight": 5,
             "subsample": 0.6,
             "colsample_bytree": 0.6,
             "max_bin": 64,
         }
     )
-    ranker_rounds: int = 200
+    ranker_rounds: int = 80
 
 
 @dataclass(frozen=True)
@@ -248,8 +248,10 @@ def _fit_ranker(
         relevant,
         qid=query,
         sample_weight=np.array(weights),
+        base_margin=features.prior_margin(inputs),
         eval_set=watched,
         eval_qid=[query] if watched else None,
+        base_margin_eval_set=[features.prior_margin(inputs)] if watched else None,
         verbose=False,
     )
     if history is not None:
@@ -271,8 +273,8 @@ def _relevance(shares: features.Matrix, target: Target) -> NDArray[np.intp]:
 
 def _calibrate(booster: xgb.Booster, inputs: features.Matrix, relevance: NDArray[np.float64]) -> None:
     """Fit `sigmoid(slope * margin + intercept)` to the relevance by Newton's method (Platt 1999) and store both."""
-    margin = booster.inplace_predict(inputs, predict_type="margin").astype(float)
-    design = np.column_stack([margin, np.ones_like(margin)])
+    found = margin(booster, inputs)
+    design = np.column_stack([found, np.ones_like(found)])
     theta = np.zeros(2)
     for _ in range(25):
         p = 1.0 / (1.0 + np.exp(-design @ theta))

@@ -50,8 +50,8 @@ def cross_validate(labels: Labels, era: EraSongs, config: Config, repeats: int, 
 
     Returns:
         `ndcg_at_10`, `ndcg_at_20`, `map` and `auc`: way of ranking -> source (and "mean") -> `mean`, for NDCG@20 with
-        `low` and `high` (95 % bootstrap over artists); `by_mood`: NDCG@20 of ours by source and mood; `gain_over`: difference in mean NDCG@20
-        to each other way with its paired interval; `n`, `artists`, `folds`, `repeats`.
+        `low` and `high` (95 % bootstrap over artists); `by_mood`: NDCG@20 of ours by source and mood; `gain_over`:
+        difference in mean NDCG@20 to each other way with its paired interval; `n`, `artists`, `folds`, `repeats`.
     """
     rounds = []
     for repeat in range(repeats):
@@ -310,7 +310,8 @@ Orders songs by how well they fit a place on the valence-arousal plane, from Spo
   of hand-picked playlists. The era model is trained on the release years of the track table.
 - **Models.** `era.ubj` (when a song sounds as if made), `felt.ubj` and `felt_smooth.npz` (probability that listeners
   put it in each quadrant; boosted trees and a logistic regression, averaged) and `ranker.ubj` (XGBRanker, LambdaMART:
-  the order for a target). Queries never mix sources, because the sources disagree on what is calm and how many songs are.
+  the order for a target, starting from the felt model's log odds). Queries never mix sources, because the sources
+  disagree on what is calm and how many songs are.
 
 ## How good it is
 
