@@ -13,14 +13,14 @@ from moodlib.errors import InputError
 USAGE_ERROR: Final = 2
 
 
+def _group(about: str) -> typer.Typer:
+    return typer.Typer(help=about, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
 def build() -> typer.Typer:
     """The whole command line."""
-    plain = {"no_args_is_help": True, "pretty_exceptions_enable": False}
-    app = typer.Typer(
-        help="A mood DJ: reads a face, follows its mood, ranks songs for it.", add_completion=False, **plain
-    )
-    train = typer.Typer(help="Make the models.", **plain)
-    evaluate = typer.Typer(help="Measure the models.", **plain)
+    app = _group("A mood DJ: reads a face, follows its mood, ranks songs for it.")
+    train, evaluate = _group("Make the models."), _group("Measure the models.")
     vision.register(app)
     music.register(app, train, evaluate)
     emotion.register(app, train, evaluate)

@@ -108,7 +108,7 @@ def ferplus_majority(votes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     best = votes.argmax(axis=1)
     majority = votes.max(axis=1) * 2 > votes.sum(axis=1)
-    return np.where(majority & (best < len(FERPLUS_NAMES)), best, -1).astype(np.int64)
+    return np.asarray(np.where(majority & (best < len(FERPLUS_NAMES)), best, -1), dtype=np.int64)
 
 
 def load(path: Path) -> Faces:
