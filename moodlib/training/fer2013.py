@@ -145,7 +145,7 @@ def _label_indices(path: Path, labels: pd.Series[str]) -> NDArray[np.int64]:
     if wrong.any():
         row = int(np.flatnonzero(wrong.to_numpy())[0])
         raise InputError(f"{path.name}, row {row + 1}: the label {labels.iloc[row]!r} is none of {', '.join(NAMES)}.")
-    return labels.map({name: i for i, name in enumerate(NAMES)}).to_numpy(dtype=np.int64)
+    return np.array([NAMES.index(label) for label in labels], dtype=np.int64)
 
 
 def _from_parquet(path: Path) -> Faces:
