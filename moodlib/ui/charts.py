@@ -385,7 +385,8 @@ def curves(
     figure = _figure(height, hovermode="x unified")
     hues = dict(zip(_families(columns), (ACCENT, SECOND, "#C98500"), strict=False))
     for column, label in columns.items():
-        validation = column.startswith("val_")
+        # A figure that has no counterpart in validation, such as the learning rate, is no dotted companion.
+        validation = column.startswith("val_") or f"val_{column}" not in columns
         figure.add_scatter(
             x=history["epoch"] + 1,
             y=history[column],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from moodlib.emotions import NAMES
 from moodlib.mood.state import MoodState
@@ -244,6 +245,11 @@ class Listener:
 
 def current() -> Listener:
     """This session's listener, made at the first call."""
+    if PagesManager.uses_pages_directory:
+        # Until `st.navigation` has been called once in the server's life, Streamlit takes a folder called "pages" for
+        # its older kind of app, and a first visitor who opens /tune gets that page without app.py's frame around it.
+        PagesManager.uses_pages_directory = False
+        st.rerun()
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Listener()
     listener: Listener = st.session_state[_KEY]

@@ -6,10 +6,12 @@ import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from moodlib import paths
@@ -76,6 +78,17 @@ def test_first_visit_shows_what_to_do_and_one_song_for_each_mood(app: AppTest) -
     assert "No mood yet" in text
     assert [button.key for button in app.button if str(button.key).startswith("mood_")] == [f"mood_{n}" for n in NAMES]
     assert not song_ids(app)
+
+
+@pytest.mark.parametrize("page", ["live", "tune", "training", "privacy"])
+def test_a_page_opened_first_still_gets_the_apps_frame(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(paths.ROOT)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
+    with patch("streamlit.rerun", side_effect=SystemExit) as rerun, pytest.raises(SystemExit):
+        session.current()
+    rerun.assert_called_once_with()
+    assert PagesManager.uses_pages_directory is False
+    assert "session.current()" in (paths.ROOT / "pages" / f"{page}.py").read_text()
 
 
 def test_no_stun_server_is_asked_unless_the_secrets_name_one(app: AppTest, video: SimpleNamespace) -> None:
