@@ -88,7 +88,7 @@ def shoot(page: Page, name: str, *, whole: bool = False) -> None:
         height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": page.viewport_size["width"], "height": int(height) + 60})  # type: ignore[index]
         page.wait_for_timeout(1500)
-    page.screenshot(path=str(IMAGES / f"{name}.png"))
+    page.screenshot(path=str(IMAGES / f"{name}.png"), timeout=PATIENCE)
     print(IMAGES / f"{name}.png")
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from moodlib.ui import cards, live, session
 
-listener = session.current()
+listener = session.open_page()
 active, sitting = False, None
 
 st.title("Ten songs for the face you are making", anchor=False)

@@ -4,9 +4,11 @@ import streamlit as st
 
 from moodlib.ui import privacy, session
 
+listener = session.open_page()
+
 st.title("Your face stays here", anchor=False)
 st.markdown("Frames live in memory only, nothing is written, and nobody is contacted until you load a player.")
 
 st.header("This session", anchor=False)
-st.fragment(privacy.counters, run_every=2.0)(session.current())
+st.fragment(privacy.counters, run_every=2.0)(listener)
 privacy.tables()

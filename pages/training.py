@@ -4,7 +4,7 @@ import streamlit as st
 
 from moodlib.ui import runs, session, training
 
-session.current()
+session.open_page()
 
 st.title("How good is it?", anchor=False)
 st.markdown("Every figure on this page is read from a file of the repository, named below it.")

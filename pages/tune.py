@@ -4,7 +4,7 @@ import streamlit as st
 
 from moodlib.ui import cards, session, tune
 
-listener = session.current()
+listener = session.open_page()
 
 st.title("Tune the list", anchor=False)
 st.markdown("Move a slider and the songs find a new order at once. The Live page uses the same settings.")

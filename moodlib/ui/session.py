@@ -245,12 +245,17 @@ class Listener:
 
 def current() -> Listener:
     """This session's listener, made at the first call."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Listener()
+    listener: Listener = st.session_state[_KEY]
+    return listener
+
+
+def open_page() -> Listener:
+    """What a page begins with: this session's listener, inside the app's frame."""
     if PagesManager.uses_pages_directory:
         # Until `st.navigation` has been called once in the server's life, Streamlit takes a folder called "pages" for
         # its older kind of app, and a first visitor who opens /tune gets that page without app.py's frame around it.
         PagesManager.uses_pages_directory = False
         st.rerun()
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Listener()
-    listener: Listener = st.session_state[_KEY]
-    return listener
+    return current()

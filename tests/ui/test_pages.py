@@ -85,10 +85,10 @@ def test_a_page_opened_first_still_gets_the_apps_frame(page: str, monkeypatch: p
     monkeypatch.chdir(paths.ROOT)
     monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
     with patch("streamlit.rerun", side_effect=SystemExit) as rerun, pytest.raises(SystemExit):
-        session.current()
+        session.open_page()
     rerun.assert_called_once_with()
     assert PagesManager.uses_pages_directory is False
-    assert "session.current()" in (paths.ROOT / "pages" / f"{page}.py").read_text()
+    assert "session.open_page()" in (paths.ROOT / "pages" / f"{page}.py").read_text()
 
 
 def test_no_stun_server_is_asked_unless_the_secrets_name_one(app: AppTest, video: SimpleNamespace) -> None:
