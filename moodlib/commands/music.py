@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -207,16 +206,14 @@ def _teller(progress: Progress) -> Any:
 
 
 def _show(figures: dict[str, Any], console: Console) -> None:
-    """The mean NDCG@20 of every way of ranking, by source."""
-    table = pd.DataFrame(figures["ndcg_at_20"])
-    shown = Table("NDCG@20, unseen artists", *table.columns, box=None, header_style="bold")
-    for method, values in table.iterrows():
-        shown.add_row(str(method), *(_interval(value) for value in values))
-    console.print(shown)
-
-
-def _interval(value: dict[str, float]) -> str:
-    return f"{value['mean']:.3f} ({value['low']:.3f}-{value['high']:.3f})"
+    """NDCG@20 on unseen artists of every way of ranking, by source, and the interval of the mean."""
+    ways = figures["ndcg_at_20"]
+    sources = list(next(iter(ways.values())))
+    table = Table("NDCG@20", *sources, "95 % of the mean", box=None, header_style="bold")
+    for way, values in ways.items():
+        interval = f"{values['mean']['low']:.3f}-{values['mean']['high']:.3f}"
+        table.add_row(way, *(f"{values[source]['mean']:.3f}" for source in sources), interval)
+    console.print(table)
 
 
 def register(app: typer.Typer, train: typer.Typer, evaluate: typer.Typer) -> None:

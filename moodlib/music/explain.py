@@ -76,7 +76,7 @@ def _other(row: pd.Series[Any] | Mapping[Any, Any], taste: Taste) -> str:
     said = {
         "part_taste": _liked(taste),
         "part_popularity": "many people play it" if float(row.get("popularity", 0) or 0) >= _WELL_KNOWN else "",
-        "part_novelty": "it is likely new to you",
+        "part_novelty": "" if row["track_id"] in {*taste.liked, *taste.skipped} else "it is likely new to you",
         "part_energy": "as lively as you asked for" if float(row["energy"]) >= 0.5 else "as quiet as you asked for",
         "part_acousticness": "as acoustic as you asked for"
         if float(row["acousticness"]) >= 0.5

@@ -73,14 +73,16 @@ def _all_ways(
     """Scores of the test songs for the four moods by every way of ranking, each of shape (len(test), 4)."""
     known, asked = labels.take(train), labels.take(test)
     ranker = fit_ranker.fit(known, era.without(asked.artist), config)
-    popularity = np.nan_to_num(asked.songs["popularity"].to_numpy(dtype=float), nan=-1.0)
+    chance = np.random.default_rng(config.seed).uniform(size=(len(asked), 4))
+    # Many songs have no popularity: among equals chance decides, not the order of the file, which is sorted by mood.
+    popularity = np.nan_to_num(asked.songs["popularity"].to_numpy(dtype=float), nan=-1.0)[:, None] + 0.5 * chance
     return {
         OURS: through_rank(ranker, asked),
         CLASSIFIER: _classifier(known, asked),
         NEIGHBOURS: _neighbours(known, asked),
         DISTANCE: _distance(asked),
-        "popularity": np.repeat(popularity[:, None], 4, axis=1),
-        "random": np.random.default_rng(config.seed).uniform(size=(len(asked), 4)),
+        "popularity": popularity,
+        "random": chance,
     }
 
 
@@ -106,6 +108,7 @@ def _neighbours(known: Labels, asked: Labels) -> Scores:
     """Share of each quadrant among the nearest labelled songs, in standardised audio space."""
     reference = features.song_matrix(known.songs).astype(float)
     mean, spread = np.nanmean(reference, axis=0), np.nanstd(reference, axis=0)
+    spread[spread == 0] = 1.0
     near = np.clip(np.nan_to_num((reference - mean) / spread), -3, 3)
     far = np.clip(np.nan_to_num((features.song_matrix(asked.songs).astype(float) - mean) / spread), -3, 3)
     distance = (far**2).sum(axis=1)[:, None] - 2 * far @ near.T + (near**2).sum(axis=1)
