@@ -175,8 +175,8 @@ def _unseen_era(labels: Labels, matrix: features.Matrix, era: EraSongs, config: 
 def _fit_felt(labels: Labels, with_era: features.Matrix, config: Config) -> tuple[xgb.Booster, Smooth]:
     """Train the two classifiers of the quadrants.
 
-    A song with continuous tags counts for the quadrant it lies in. Spreading it over all four by its distance to the axes
-    was tried: the same mean NDCG@20 within the noise (0.685 and 0.683) for twice the time.
+    A song with continuous tags counts for the quadrant it lies in. Spreading it over all four by its distance to the
+    axes was tried: the same mean NDCG@20 within the noise (0.685 and 0.683) for twice the time.
     """
     weight = _weights(labels, config)
     trees = xgb.XGBClassifier(

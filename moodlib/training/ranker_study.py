@@ -340,10 +340,12 @@ Most used columns of the ranker: {importance}.
 
 ## What it is not
 
-- Listeners disagree: on songs that two sources share, the labels agree 55 to 82 % of the time. No ranker can be much
-  better than that.
+- Listeners disagree: on songs that two sources share, the labels agree 55 to 82 % of the time.
+- The sources mean different things by "calm": instrumental beats in one, soft songs in the others. The model leans to
+  the former, which has most of the labels; the table by mood shows what that costs.
 - "energetic" of one source is counted as the angry quadrant, for lack of a better one. "disgust", "fear" and "surprise"
   have no labels of their own: they are places on the plane, ranked by interpolation.
-- `fit` is a probability for songs like the labelled ones, mostly English-language pop and rock up to 2022.
+- `fit` is a probability for songs like the labelled ones; it was fitted to the training's own folds and its calibration
+  was not measured anew.
 - It reads audio features, not lyrics: a sad text over bright music is called happy.
 """
