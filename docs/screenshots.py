@@ -79,6 +79,8 @@ def _wait_until_healthy(address: str) -> None:
 def settle(page: Page, wait: float = 1.5) -> None:
     """Wait until the page has run and its charts are drawn."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=PATIENCE)
+    # Widgets and charts load their code on first use and leave a grey bar until it has come.
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=PATIENCE)
     page.wait_for_timeout(wait * 1000)
 
 
@@ -87,7 +89,7 @@ def shoot(page: Page, name: str, *, whole: bool = False) -> None:
     if whole:
         height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": page.viewport_size["width"], "height": int(height) + 60})  # type: ignore[index]
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(5000)
     page.screenshot(path=str(IMAGES / f"{name}.png"), timeout=PATIENCE)
     print(IMAGES / f"{name}.png")
 

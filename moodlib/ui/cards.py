@@ -16,6 +16,7 @@ from moodlib.music.weights import WEIGHTS, Weight, Weights
 from moodlib.spotify import embed
 from moodlib.ui import charts, session, words
 from moodlib.ui.session import Choice, Listener
+from moodlib.ui.steady import steady_chart
 
 PLAYER_HEIGHT = 152
 _SOURCE_ICONS = {
@@ -85,17 +86,12 @@ def mood(
     """
     st.markdown(f"## {headline}", anchors=False)
     st.caption(caption)
-    st.plotly_chart(
-        charts.bars(probabilities),
-        key=f"{key}_bars",
-        config=charts.STILL,
-        alt="How sure it is of each of the seven emotions",
-    )
-    st.plotly_chart(
+    steady_chart(charts.bars(probabilities), f"{key}_bars", "How sure it is of each of the seven emotions", still=True)
+    steady_chart(
         charts.mood_map(place=place, emotion=emotion, trail=trail, height=250),
-        key=f"{key}_map",
-        config=charts.STILL,
-        alt="The mood's place between unpleasant and pleasant, calm and lively",
+        f"{key}_map",
+        "The mood's place between unpleasant and pleasant, calm and lively",
+        still=True,
     )
 
 

@@ -92,7 +92,13 @@ def bars(probabilities: Probabilities, height: int = 218) -> go.Figure:
     figure.update_layout(barmode="overlay")
     figure.update_xaxes(range=[0, 114], visible=False, fixedrange=True)
     figure.update_yaxes(
-        autorange="reversed", ticks="", showgrid=False, fixedrange=True, tickfont={"size": 14}, ticklabelstandoff=8
+        autorange="reversed",
+        ticks="",
+        showgrid=False,
+        fixedrange=True,
+        tickfont={"size": 14},
+        ticklabelstandoff=8,
+        automargin=True,
     )
     return figure
 
@@ -296,11 +302,18 @@ def timeline(frame: pd.DataFrame, seconds: float | None = None, height: int = 26
         showgrid=False,
         zeroline=False,
         fixedrange=True,
+        automargin=True,
         hoverformat=".0f",
         unifiedhovertitle={"text": "%{x:.0f} s"},
     )
     figure.update_yaxes(
-        range=[0, 101], tickvals=[0, 50, 100], ticksuffix=" %", gridcolor=FAINT, zeroline=False, fixedrange=True
+        range=[0, 101],
+        tickvals=[0, 50, 100],
+        ticksuffix=" %",
+        gridcolor=FAINT,
+        zeroline=False,
+        fixedrange=True,
+        automargin=True,
     )
     figure.update_layout(
         showlegend=True,

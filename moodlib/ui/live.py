@@ -10,6 +10,7 @@ from moodlib.mood.state import MoodState
 from moodlib.ui import camera, cards, charts, session, stills, watch, words
 from moodlib.ui.camera import Snapshot
 from moodlib.ui.session import Listener, Source
+from moodlib.ui.steady import steady_chart
 
 MOOD_EVERY = 0.5
 TIMELINE_EVERY = 1.0
@@ -140,12 +141,8 @@ def timeline(active: bool) -> None:
 
 def _timeline(seconds: float | None) -> None:
     link = session.current().camera
-    st.plotly_chart(
-        charts.timeline(link.timeline.frame(seconds, points=POINTS), seconds),
-        key="timeline_chart",
-        config=charts.CONFIG,
-        alt="Confidence of the seven emotions over time",
-    )
+    figure = charts.timeline(link.timeline.frame(seconds, points=POINTS), seconds)
+    steady_chart(figure, "timeline_chart", "Confidence of the seven emotions over time")
     st.caption(f"{link.timeline.readings:,} readings")
 
 

@@ -1,0 +1,90 @@
+"""A Plotly chart that changes in place.
+
+`st.plotly_chart` takes a new figure for a new chart: it is torn down and drawn anew, which at two figures a second was
+seen as blank charts (the element's id is a hash of the figure). Here one chart stays and `Plotly.react` moves what has
+changed; zoom, hover and the page's height stay as they are. Plotly comes from this app's own `static/` folder.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import plotly.graph_objects as go
+import streamlit as st
+
+_JS: Final = """
+const SOURCE = "app/static/plotly-basic.min.js"
+
+function plotly() {
+  if (!window.moodPlotly) {
+    window.moodPlotly = new Promise((resolve, reject) => {
+      // The app may be served under a path of its own; its scripts say where.
+      const own = document.querySelector('script[src*="static/js"]')
+      const root = own ? own.src.slice(0, own.src.indexOf("static/js")) : document.baseURI
+      const script = document.createElement("script")
+      script.src = new URL(SOURCE, root).href
+      script.onload = () => resolve(window.Plotly)
+      script.onerror = () => reject(new Error("Plotly did not load"))
+      document.head.append(script)
+    })
+  }
+  return window.moodPlotly
+}
+
+export default function (component) {
+  const { data, parentElement } = component
+  const host = parentElement.querySelector(".steady")
+  if (!host) return
+  host.style.height = data.height + "px"
+  host.setAttribute("aria-label", data.alt)
+  const style = getComputedStyle(host)
+  const figure = JSON.parse(data.figure)
+  figure.layout.font = {
+    ...figure.layout.font,
+    color: style.getPropertyValue("--st-text-color").trim() || style.color,
+    family: style.fontFamily,
+  }
+  figure.layout.hoverlabel = {
+    ...figure.layout.hoverlabel,
+    bgcolor: style.getPropertyValue("--st-secondary-background-color").trim(),
+    bordercolor: style.getPropertyValue("--st-border-color").trim(),
+  }
+  figure.layout.autosize = true
+  host.pending = figure
+  plotly().then((Plotly) => {
+    // While the library loaded, newer figures may have come; only the last one is drawn.
+    if (host.pending !== figure || !host.isConnected) return
+    Plotly.react(host, figure.data, figure.layout, { ...data.config, responsive: true })
+  })
+}
+"""
+
+_chart = st.components.v2.component(
+    "steady_chart",
+    html='<div class="steady" role="img"></div>',
+    css=".steady { width: 100%; }",
+    js=_JS,
+    # Plotly puts its style sheet into the document's head, where a shadow root would not see it.
+    isolate_styles=False,
+)
+
+
+def steady_chart(figure: go.Figure, key: str, alt: str, *, still: bool = False) -> None:
+    """Show a figure, or move the one that is there.
+
+    Args:
+        figure: With a height of its own.
+        key: Which chart it is.
+        alt: What it shows, for those who do not see it.
+        still: Nothing to point at: fingers scroll the page over it.
+    """
+    _chart(
+        key=key,
+        data={
+            "figure": figure.to_json(),
+            "height": figure.layout.height,
+            "alt": alt,
+            "config": {"displayModeBar": False, "scrollZoom": False, "staticPlot": still},
+        },
+        height=figure.layout.height,
+    )
