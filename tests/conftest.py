@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pylibsrtp  # noqa: F401  TensorFlow loaded before it makes its import crash; the app never loads TensorFlow
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -39,6 +39,10 @@ def train_emotion(
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the faces.")] = 40,
     batch: Annotated[int, typer.Option(min=1, help="Faces in a step.")] = 128,
     rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 0.1,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="Epochs over which the rate rises.")] = 1.0,
+    decay: Annotated[float, typer.Option(min=0.0, help="Weight decay, as a share of the rate.")] = 5e-3,
+    strength: Annotated[float, typer.Option(min=0.0, help="Strength of the augmentation; 1 is the usual.")] = 1.0,
+    start: Annotated[str, typer.Option(help="Run under models/runs whose weights to start from.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     limit: Annotated[int, typer.Option(min=0, help="Use only so many training faces; 0 for all.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last whole epoch.")] = False,
@@ -49,11 +53,21 @@ def train_emotion(
 
     Keras runs on the backend that the environment variable KERAS_BACKEND names; on a CPU, torch is the fastest.
     """
-    from moodlib.training import export, fer2013, fit
+    from moodlib.training import augment, export, fer2013, fit
 
     console = Console(stderr=True)
     faces = fer2013.load(data)
-    config = fit.FitConfig(epochs=epochs, batch=batch, rate=rate, seed=seed, limit=limit)
+    config = fit.FitConfig(
+        epochs=epochs,
+        batch=batch,
+        rate=rate,
+        warm_up=warm_up,
+        decay=decay,
+        seed=seed,
+        limit=limit,
+        start=start,
+        augment=augment.AugmentConfig().times(strength),
+    )
     folder = models / "runs" / name
     try:
         fit.fit(faces, folder, config, resume=resume, tensorboard=tensorboard, say=console.print)

@@ -1,0 +1,1 @@
+"""Faces over time to a mood: smoothing, stability, targets."""

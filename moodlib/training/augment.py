@@ -34,6 +34,19 @@ class AugmentConfig:
     brightness: float = 0.1
     cutout: int = 12
 
+    def times(self, strength: float) -> AugmentConfig:
+        """Every change but the flip made weaker (below 1) or stronger (above)."""
+        low, high = self.scale
+        return AugmentConfig(
+            flip=self.flip,
+            rotation=self.rotation * strength,
+            scale=(low**strength, high**strength),
+            shift=self.shift * strength,
+            contrast=self.contrast * strength,
+            brightness=self.brightness * strength,
+            cutout=round(self.cutout * strength),
+        )
+
 
 def augment(
     images: NDArray[np.uint8], side: int, config: AugmentConfig, rng: np.random.Generator

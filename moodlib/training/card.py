@@ -19,7 +19,7 @@ Written by the command below from `models/runs/$run/metrics.json`; do not edit.
 A residual network of $parameters M parameters with squeeze-and-excitation and two heads, trained from random weights
 on FER-2013 images alone. Input: a grey face of 48 x 48 pixels. Output: probabilities of seven *perceived* expressions
 (angry, disgust, fear, happy, sad, surprise, neutral). It ships as `emotion.keras` ($keras_mb MB) and, for
-serving, as `emotion.tflite` ($tflite_mb MB, float16 weights); the two differ by at most $difference in a probability.
+serving, as `emotion.tflite` ($tflite_mb MB, $weights weights); the two differ by at most $difference in a probability.
 
 One head learned FER-2013's single label per face, the other the votes of FER+'s ten taggers. The app shows a pool of
 the two: $weight of the FER-2013 head's logits and the rest of the FER+ head's (without contempt), at temperature
@@ -83,6 +83,7 @@ def write_card(path: Path, run: str, config: dict[str, Any], figures: dict[str, 
         parameters=f"{figures['parameters'] / 1e6:.2f}",
         keras_mb=f"{figures['bytes']['emotion.keras'] / 1e6:.1f}",
         tflite_mb=f"{figures['bytes']['emotion.tflite'] / 1e6:.1f}",
+        weights=figures["litert_weights"],
         difference=f"{figures['keras_litert_difference']:.0e}",
         weight=f"{figures['serving']['weight']:.2f}",
         temperature=f"{figures['serving']['temperature']:.2f}",

@@ -48,6 +48,7 @@ class FitConfig:
         ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
         seed: Seed of weights, order, augmentation and dropout.
         limit: Use only so many training faces (0: all); for tests and trials.
+        start: Name of a run beside this one whose averaged weights this one starts from; empty for random weights.
         network: Shape of the network.
         augment: Strength of the augmentation.
     """
@@ -62,6 +63,7 @@ class FitConfig:
     ema: float = 0.999
     seed: int = 0
     limit: int = 0
+    start: str = ""
     network: network.NetworkConfig = field(default_factory=network.NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
@@ -230,7 +232,7 @@ def fit(
 
     Raises:
         InputError: There is nothing to resume, or it was made with another configuration; or the folder already holds
-            a run and `resume` is False.
+            a run and `resume` is False; or the run to start from has no weights.
     """
     recorded, checkpoint = folder / "config.json", folder / "checkpoint"
     if resume:
@@ -242,6 +244,9 @@ def fit(
             raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
     elif recorded.exists():
         raise InputError(f"{folder} already holds a run; give --resume to go on, or another --name.")
+    start = folder.parent / config.start / AVERAGED
+    if config.start and not start.exists():
+        raise InputError(f"{start} is missing: the run to start from, {config.start}, has no weights here.")
     folder.mkdir(parents=True, exist_ok=True)
     if not resume:
         about = {"fit": config.as_json(), "backend": keras.backend.backend(), "keras": keras.__version__}
@@ -251,6 +256,8 @@ def fit(
     learn, _ = split(faces.of("Training"), config)
     batches = Batches(learn, config)
     model = network.build(config.network)
+    if config.start:
+        model.load_weights(start)
     _compile(model, config, len(batches))
     say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")
     callbacks: list[keras.callbacks.Callback] = [

@@ -1,0 +1,1 @@
+"""Frame to faces: find them, read them, draw them."""
