@@ -340,7 +340,7 @@ Most used columns of the ranker: {importance}.
 
 ## What it is not
 
-- Listeners disagree: on songs that two sources share, the labels agree 55 to 82 % of the time.
+- Listeners disagree: songs that two sources share often have different labels.
 - The sources mean different things by "calm": instrumental beats in one, soft songs in the others. The model leans to
   the former, which has most of the labels; the table by mood shows what that costs.
 - "energetic" of one source is counted as the angry quadrant, for lack of a better one. "disgust", "fear" and "surprise"
