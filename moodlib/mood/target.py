@@ -61,14 +61,17 @@ STRATEGIES: Final[dict[str, Strategy]] = {
     )
 }
 
-# How far each strategy moves along the axes, which span -1 to 1. Lift covers some two fifths of the way from "sad" to
-# "happy": far enough to be heard, near enough not to be felt as mockery, which is why the journey exists.
+# How far each strategy moves along the axes, which span -1 to 1.
 _SHIFTS: Final[dict[str, tuple[float, float]]] = {
     "match": (0.0, 0.0),
     "lift": (0.6, 0.15),
     "calm": (0.2, -0.6),
     "energise": (0.1, 0.6),
 }
+
+# A lift ends on the pleasant side and not below the middle in liveliness, however low it starts: 0.6 above "sad" still
+# lay among songs that listeners call sad. It stays well short of "happy", which could be felt as mockery.
+_LIFT_LEAST: Final = Target(0.3, 0.0)
 
 # Where a journey ends: the word "happy", as in the study, in which sad music first and happy music after it worked.
 _JOURNEY_END: Final = Target(BY_NAME["happy"].valence, BY_NAME["happy"].arousal)
@@ -107,7 +110,10 @@ def target_for(strategy: str, valence: float, arousal: float) -> Target:
     if strategy not in _SHIFTS:
         raise InputError(f'There is no strategy "{strategy}"; choose one of {", ".join(STRATEGIES)}.')
     up, livelier = _SHIFTS[strategy]
-    return Target(_clip(start.valence + up), _clip(start.arousal + livelier))
+    moved = Target(_clip(start.valence + up), _clip(start.arousal + livelier))
+    if strategy == "lift":
+        return Target(max(moved.valence, _LIFT_LEAST.valence), max(moved.arousal, _LIFT_LEAST.arousal))
+    return moved
 
 
 def target_of_emotion(name: str) -> Target:

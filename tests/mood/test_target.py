@@ -29,6 +29,8 @@ def test_each_strategy_moves_the_way_it_says(valence: float, arousal: float) -> 
     lift = target_for("lift", valence, arousal)
     assert lift.valence > valence or lift.valence == 1
     assert lift.arousal >= arousal
+    assert lift.valence >= 0.3
+    assert lift.arousal >= 0
     calm = target_for("calm", valence, arousal)
     assert calm.arousal < arousal or calm.arousal == -1
     assert calm.valence >= valence
