@@ -23,8 +23,8 @@ serving, as `emotion.tflite` ($tflite_mb MB, $weights weights); the two differ b
 
 One head learned FER-2013's single label per face, the other the votes of FER+'s ten taggers. The app shows a pool of
 the two: $weight of the FER-2013 head's logits and the rest of the FER+ head's (without contempt), at temperature
-$temperature. Weight and temperature were chosen on $fitted_on training faces that the network did not learn from: the
-weight for the best mean of both accuracies, the temperature for the least cross-entropy against FER-2013's labels.
+$temperature. Both were chosen on $fitted_on training faces that the network did not learn from: the weight for the
+least cross-entropy against the mean of FER-2013's label and FER+'s votes, the temperature against FER-2013's labels.
 
 ## Data and licence
 $data. FER-2013 (Goodfellow et al. 2013, arXiv 1307.0414) was gathered from web image search and released for

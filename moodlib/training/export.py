@@ -20,7 +20,7 @@ from moodlib.errors import InputError
 from moodlib.training import metrics, network, served
 from moodlib.training.augment import centre_crop
 from moodlib.training.card import write_card
-from moodlib.training.fer2013 import Faces, ferplus_majority
+from moodlib.training.fer2013 import Faces
 from moodlib.training.fit import AVERAGED, FitConfig, split
 
 TOLERANCE: Final = 1e-3
@@ -34,12 +34,23 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(e / e.sum(axis=1, keepdims=True))
 
 
+def _best_temperature(logits: NDArray[np.float64], target: NDArray[np.float64]) -> tuple[float, float]:
+    """The temperature with the least cross-entropy against a target distribution, and that cross-entropy in nats."""
+
+    def cross_entropy(temperature: float) -> float:
+        return float(-(target * np.log(_softmax(logits / temperature) + 1e-12)).sum(axis=1).mean())
+
+    found = minimize_scalar(cross_entropy, bounds=(0.2, 5.0), method="bounded")
+    return float(found.x), float(found.fun)
+
+
 def fit_serving(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], faces: Faces) -> network.Serving:
     """Choose how the heads are pooled, on faces that training held aside.
 
-    The weight is the one with the best mean of the two accuracies (FER-2013 label, FER+ majority); neither label set
-    alone is the truth. The temperature then minimises the cross-entropy against FER-2013's labels: one label given
-    without seeing other people's is what a single onlooker would say of the face.
+    Neither label set alone is the truth: FER-2013's is one hasty label, FER+'s votes call weak expressions neutral. The
+    weight is the one that predicts both best at once: least cross-entropy against the mean of the one label and the
+    votes. The temperature of that pool is then fitted to FER-2013's labels: one label given without seeing other
+    people's is what a single onlooker would say of the face.
 
     Args:
         fer2013: Logits of the FER-2013 head, shape (n, 7).
@@ -50,23 +61,13 @@ def fit_serving(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], face
     def pooled(weight: float) -> NDArray[np.float64]:
         return weight * fer2013 + (1 - weight) * ferplus[:, : len(NAMES)]
 
+    label = np.eye(len(NAMES))[faces.labels]
     weight = 1.0
     if faces.votes is not None:
-        majority = ferplus_majority(faces.votes)
-        rows = majority >= 0
-
-        def mean_accuracy(weight: float) -> float:
-            answer = pooled(weight).argmax(axis=1)
-            return float((answer == faces.labels).mean() + (answer[rows] == majority[rows]).mean()) / 2
-
-        weight = float(max(_WEIGHTS, key=mean_accuracy))
-    logits, truth = pooled(weight), np.arange(len(faces))
-
-    def cross_entropy(temperature: float) -> float:
-        return float(-np.log(_softmax(logits / temperature)[truth, faces.labels] + 1e-12).mean())
-
-    found = minimize_scalar(cross_entropy, bounds=(0.2, 5.0), method="bounded")
-    return network.Serving(weight=weight, temperature=float(found.x))
+        shares, voted = metrics.vote_shares(faces.votes)
+        both = ((label + shares) / 2)[voted]
+        weight = float(min(_WEIGHTS, key=lambda w: _best_temperature(pooled(w)[voted], both)[1]))
+    return network.Serving(weight=weight, temperature=_best_temperature(pooled(weight), label)[0])
 
 
 def convert(keras_file: Path, tflite_file: Path, weights: str) -> None:
