@@ -384,7 +384,7 @@ def _short(text: str, letters: int = 22) -> str:
 
 
 def curves(
-    history: pd.DataFrame, columns: Mapping[str, str], best: int | None = None, percent: bool = False, height: int = 300
+    history: pd.DataFrame, columns: Mapping[str, str], best: int | None = None, percent: bool = False, height: int = 340
 ) -> go.Figure:
     """Figures of a training run by epoch.
 
@@ -417,12 +417,15 @@ def curves(
             x=best + 1,
             line={"color": BUSY, "width": 1.5, "dash": "dash"},
             annotation_text=f"best: epoch {best + 1}",
-            annotation_position="top left" if best > len(history) / 2 else "top right",
+            annotation_position="bottom left" if best > len(history) / 2 else "bottom right",
         )
     figure.update_xaxes(title_text="epoch", showgrid=False, zeroline=False, fixedrange=True)
     figure.update_yaxes(tickformat=".0%" if percent else None, gridcolor=FAINT, zeroline=False, fixedrange=True)
+    # On a phone each name has a line of its own; the room for them is kept free under the axis.
     figure.update_layout(
-        showlegend=True, margin={"l": 0, "r": 8, "t": 26, "b": 0}, legend={"orientation": "h", "y": -0.24, "x": 0}
+        showlegend=True,
+        margin={"l": 0, "r": 8, "t": 10, "b": 44 + 19 * len(columns)},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )
     return figure
 

@@ -13,7 +13,7 @@ from moodlib import paths
 
 TRAIN_EMOTION: Final = "python -m moodlib train emotion --data PATH"
 EVALUATE_EMOTION: Final = "python -m moodlib evaluate emotion --data PATH --json"
-TRAIN_RANKER: Final = "python -m moodlib train ranker --data PATH"
+TRAIN_RANKER: Final = "python -m moodlib train ranker --labels FILE --tracks FILE"
 _RANKER: Final = "ranker"
 
 

@@ -67,6 +67,8 @@ def learning(run: Run) -> None:
     if run.history.empty:
         missing(f"{run.file('history.csv')} is missing", runs.TRAIN_EMOTION)
         return
+    if "note" in run.config:
+        st.info(str(run.config["note"]), icon=":material/info:")
     left, right = st.columns(2, gap="medium")
     for column, (title, (names, percent)) in zip((left, right), _CURVES.items(), strict=True):
         with column, st.container(border=True):
