@@ -6,74 +6,22 @@ domain), and writes PNG files to `docs/img/`. Needs what requirements-dev.txt in
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
-from skimage import data
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.browser import ROOT, server, write_webcam
+from benchmarks.browser import launch as browser_of
+
 IMAGES: Final = ROOT / "docs" / "img"
 WIDE: Final = (1440, 1000)
 PHONE: Final = (390, 844)
 PATIENCE: Final = 120_000
-
-
-def write_webcam(path: Path, seconds: float = 2.0, rate: int = 15) -> None:
-    """A Y4M film, 640 by 480, of a face that sways a little."""
-    picture = cv2.resize(data.astronaut()[:, :, ::-1], (640, 640), interpolation=cv2.INTER_AREA)[:480]
-    count = int(seconds * rate)
-    with path.open("wb") as film:
-        film.write(f"YUV4MPEG2 W640 H480 F{rate}:1 Ip A1:1 C420jpeg\n".encode())
-        for step in range(count):
-            angle = 2 * np.pi * step / count
-            shift = np.array([[1, 0, 5 * np.sin(angle)], [0, 1, 3 * np.cos(angle)]], dtype=np.float32)
-            frame = cv2.warpAffine(picture, shift, (640, 480), borderMode=cv2.BORDER_REPLICATE)
-            film.write(b"FRAME\n" + cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).tobytes())
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """The app on a free port; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "app.py",
-        f"--server.port={port}",
-        "--server.headless=true",
-        "--server.fileWatcherType=none",
-    ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(address)
-            yield address
-        finally:
-            process.terminate()
-
-
-def _wait_until_healthy(address: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise SystemExit("The app did not start within a minute; run `python app.py` to see why.")
 
 
 def settle(page: Page, wait: float = 1.5) -> None:
@@ -119,17 +67,10 @@ def open_page(browser: Browser, address: str, size: tuple[int, int], scheme: str
 def main() -> None:
     """Take them all."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, server() as address, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, server() as (address, _), sync_playwright() as playwright:
         webcam = Path(folder) / "face.y4m"
         write_webcam(webcam)
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={webcam}",
-            ],
-        )
+        browser = browser_of(playwright, webcam)
         for scheme in ("light", "dark"):
             page = open_page(browser, address, WIDE, scheme)
             shoot(page, f"first-{scheme}")
