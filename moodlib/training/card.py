@@ -29,7 +29,7 @@ least cross-entropy against the mean of FER-2013's label and FER+'s votes, the t
 ## Data and licence
 $data. FER-2013 (Goodfellow et al. 2013, arXiv 1307.0414) was gathered from web image search and released for
 research; the rights in the pictures stay with their owners, and none is in this repository. FER+ votes: Barsoum et al.
-2016 (arXiv 1608.01041), MIT licence. $epochs epochs, seed $seed; the whole configuration is in
+2016 (arXiv 1608.01041), MIT licence. $epochs epochs, seed $seed$start; the whole configuration is in
 `models/runs/$run/config.json`.
 
 ## How good it is (PublicTest, $n faces, one crop, the LiteRT file)
@@ -90,6 +90,7 @@ def write_card(path: Path, run: str, config: dict[str, Any], figures: dict[str, 
         fitted_on=f"{figures['serving']['fitted_on']:,}",
         data=figures["data"].removesuffix(", PublicTest"),
         epochs=config["epochs"],
+        start=f", from the weights of the run `{config['start']}`" if config["start"] else "",
         seed=config["seed"],
         n=f"{figures['n']:,}",
         own_fer=_percent(figures["fer2013_accuracy"]),
