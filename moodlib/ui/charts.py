@@ -103,6 +103,12 @@ def bars(probabilities: Probabilities, height: int = 218) -> go.Figure:
     return figure
 
 
+_AXES: Final = (
+    {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": {"color": FAINT, "width": 1}},
+    {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0, "line": {"color": FAINT, "width": 1}},
+)
+
+
 def mood_map(
     place: tuple[float, float] | None = None,
     emotion: str | None = None,
@@ -124,9 +130,15 @@ def mood_map(
         height: In pixels.
     """
     figure = _figure(height)
-    figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, hoverlabel={"align": "left"})
-    figure.add_hline(y=0, line={"color": FAINT, "width": 1})
-    figure.add_vline(x=0, line={"color": FAINT, "width": 1})
+    # In one go: added one by one, lines and labels took most of the time of a live update.
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        hoverlabel={"align": "left"},
+        shapes=list(_AXES),
+        annotations=[*_landmark_labels(), *_corner_labels()],
+        xaxis={"range": [-1, 1], "visible": False, "fixedrange": True},
+        yaxis={"range": [-1, 1], "visible": False, "fixedrange": True},
+    )
     if songs is not None:
         _add_cloud(figure, songs)
     _add_landmarks(figure, quiet=songs is not None)
@@ -153,20 +165,6 @@ def mood_map(
             hovertemplate="you, now<extra></extra>",
             marker={"size": 20, "color": colour, "line": {"color": RING, "width": 3}},
         )
-    for x, y, word in _CORNERS:
-        figure.add_annotation(
-            x=x,
-            y=y,
-            text=word,
-            showarrow=False,
-            bgcolor=QUIET,
-            font={"color": "#FFFFFF", "size": 11},
-            borderpad=3,
-            xanchor="left" if x < 0 else "right",
-            yanchor="top" if y > 0 else "bottom",
-        )
-    figure.update_xaxes(range=[-1, 1], visible=False, fixedrange=True)
-    figure.update_yaxes(range=[-1, 1], visible=False, fixedrange=True)
     return figure
 
 
@@ -198,21 +196,41 @@ def _add_landmarks(figure: go.Figure, quiet: bool) -> None:
         },
     )
 
-    for emotion in EMOTIONS:
-        right, up = _LABEL_AT[emotion.name]
-        # White on a deeper shade of the emotion's colour can be read on either theme and over a cloud of songs.
-        figure.add_annotation(
-            x=emotion.valence,
-            y=emotion.arousal,
-            text=emotion.name,
-            showarrow=False,
-            xshift=right,
-            yshift=up,
-            bgcolor=_deep(emotion.colour),
-            font={"color": "#FFFFFF", "size": 12},
-            borderpad=3,
-            opacity=0.94,
-        )
+
+def _landmark_labels() -> list[dict[str, Any]]:
+    # White on a deeper shade of the emotion's colour can be read on either theme and over a cloud of songs.
+    return [
+        {
+            "x": emotion.valence,
+            "y": emotion.arousal,
+            "text": emotion.name,
+            "showarrow": False,
+            "xshift": _LABEL_AT[emotion.name][0],
+            "yshift": _LABEL_AT[emotion.name][1],
+            "bgcolor": _deep(emotion.colour),
+            "font": {"color": "#FFFFFF", "size": 12},
+            "borderpad": 3,
+            "opacity": 0.94,
+        }
+        for emotion in EMOTIONS
+    ]
+
+
+def _corner_labels() -> list[dict[str, Any]]:
+    return [
+        {
+            "x": x,
+            "y": y,
+            "text": word,
+            "showarrow": False,
+            "bgcolor": QUIET,
+            "font": {"color": "#FFFFFF", "size": 11},
+            "borderpad": 3,
+            "xanchor": "left" if x < 0 else "right",
+            "yanchor": "top" if y > 0 else "bottom",
+        }
+        for x, y, word in _CORNERS
+    ]
 
 
 def nearest(valence: ArrayLike, arousal: ArrayLike) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -87,7 +88,12 @@ def ranker() -> Ranker:
     # Imported here, since XGBoost takes a second: the page is drawn down to the video meanwhile.
     from moodlib.music.ranker import Ranker
 
-    return Ranker.load()
+    loaded = Ranker.load()
+    # Streamlit collects all garbage after each run of each fragment, several times a second in live mode; what has
+    # been loaded by now stays for good and need not be looked through each time.
+    gc.collect()
+    gc.freeze()
+    return loaded
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
