@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from moodlib import paths
+from moodlib.commands.record import command_line
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from moodlib.training.metrics import Heads
 
 Data = Annotated[Path, typer.Option(help="fer2013.csv, icml_face_data.csv, a folder of class folders, or Parquet.")]
-
-
-def _command() -> str:
-    """This command line, with paths cut to their last part: the records are for others, not about this machine."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return shlex.join(["python", "-m", "moodlib", *words])
 
 
 def _describe(data: Path, faces: Faces) -> str:
@@ -75,7 +68,7 @@ def train_emotion(
         done = "the last whole epoch is kept; go on with --resume" if (folder / "checkpoint").exists() else "no epoch"
         console.print(f"Stopped: {done}.")
         raise
-    figures = export.export(folder, faces, models, command=_command(), data=_describe(data, faces))
+    figures = export.export(folder, faces, models, command=command_line(), data=_describe(data, faces))
     _show(figures, console)
     console.print(f"Written to {models} and {folder}.")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from moodlib import paths
+from moodlib.commands.record import command_line
 from moodlib.errors import InputError
 from moodlib.mood.target import MOODS, STRATEGIES, Target, target_for, target_of_emotion
 
@@ -141,12 +140,6 @@ def catalogue_check(file: Annotated[Path, typer.Argument(help="The catalogue fil
     typer.echo(f"{file}: {catalogue.check(file):,} songs, all as they should be.")
 
 
-def _command() -> str:
-    """This command line, with paths cut to their last part: the records are for others, not about this machine."""
-    words = [Path(word).name if "/" in word else word for word in sys.argv[1:]]
-    return shlex.join(["python", "-m", "moodlib", *words])
-
-
 def train_ranker(
     labels: LabelFile,
     tracks: TrackFile,
@@ -167,7 +160,7 @@ def train_ranker(
             name,
             fit_ranker.Config(seed=seed),
             repeats=repeats,
-            command=_command(),
+            command=command_line(),
             say=_teller(progress),
         )
     if figures:
