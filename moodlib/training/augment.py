@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from moodlib.training.fer2013 import SIDE
+
+
+TURNED: Final = 30.0
+"""Largest turn in degrees of the faces that turn far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,9 @@ class AugmentConfig:
         brightness: Up to this share of the grey range is added or taken.
         cutout: Side in pixels of the square that is blanked in half of the faces (DeVries & Taylor 2017,
             arXiv 1708.04552).
+        degrade: Share of the faces that are spoilt as a bad webcam or a bad room would: blurred, noisy, of low
+            resolution, compressed, dim, too bright, or partly covered; one of them each (`degrade`).
+        turned: Share of the faces that may turn by up to `TURNED` degrees instead of `rotation`.
     """
 
     flip: bool = True
@@ -33,6 +41,8 @@ class AugmentConfig:
     contrast: float = 0.3
     brightness: float = 0.1
     cutout: int = 12
+    degrade: float = 0.25
+    turned: float = 0.15
 
     def times(self, strength: float) -> AugmentConfig:
         """Every change but the flip made weaker (below 1) or stronger (above)."""
@@ -45,7 +55,68 @@ class AugmentConfig:
             contrast=self.contrast * strength,
             brightness=self.brightness * strength,
             cutout=round(self.cutout * strength),
+            degrade=self.degrade,
+            turned=self.turned,
         )
+
+
+def _blur(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    return np.asarray(cv2.GaussianBlur(face, (0, 0), rng.uniform(0.6, 2.0)), np.uint8)
+
+
+def _noise(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    noise = rng.normal(0, rng.uniform(4, 24), face.shape)
+    return np.clip(np.rint(face + noise), 0, 255).astype(np.uint8)
+
+
+def _low_resolution(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    side = int(rng.integers(14, 34))
+    small = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, face.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _compress(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    data = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(8, 50))])[1]
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+def _dim(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    # Dark and coarsely quantised, with the noise that a sensor adds when it lacks light.
+    dark = face * rng.uniform(0.08, 0.5) + rng.normal(0, rng.uniform(0, 4), face.shape)
+    return np.clip(np.rint(dark), 0, 255).astype(np.uint8)
+
+
+def _glare(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    # A lamp from one side: grey values rise along a random direction until they clip.
+    turn = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[-1 : 1 : face.shape[0] * 1j, -1 : 1 : face.shape[1] * 1j]
+    ramp = (x * np.cos(turn) + y * np.sin(turn)) * rng.uniform(0, 0.6)
+    return np.clip(face * (rng.uniform(1.0, 2.0) + ramp), 0, 255).astype(np.uint8)
+
+
+def _cover(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    # A hand, a cup or dark glasses: one even patch of any grey.
+    high, wide = int(rng.integers(8, 20)), int(rng.integers(12, 32))
+    top, left = int(rng.integers(0, SIDE - high)), int(rng.integers(0, SIDE - wide))
+    covered = face.copy()
+    covered[top : top + high, left : left + wide] = rng.integers(0, 256)
+    return covered
+
+
+_SPOILT: Final = (_blur, _noise, _low_resolution, _compress, _dim, _glare, _cover)
+
+
+def degrade(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Spoil one face in one way, chosen at random, at a random strength.
+
+    Args:
+        face: uint8, shape (48, 48).
+        rng: Source of all randomness.
+
+    Returns:
+        A new face of the same shape and type.
+    """
+    return _SPOILT[int(rng.integers(len(_SPOILT)))](face, rng)
 
 
 def augment(
@@ -63,7 +134,9 @@ def augment(
         float32, shape (n, side, side, 1), in [0, 255].
     """
     n = len(images)
-    angle = np.deg2rad(rng.uniform(-config.rotation, config.rotation, n))
+    largest = np.where(rng.random(n) < config.turned, TURNED, config.rotation)
+    angle = np.deg2rad(rng.uniform(-largest, largest))
+    spoilt = rng.random(n) < config.degrade
     zoom = np.exp(rng.uniform(np.log(config.scale[0]), np.log(config.scale[1]), n))
     mirror = np.where(rng.random(n) < 0.5, -1.0, 1.0) if config.flip else np.ones(n)
     shift = rng.uniform(-config.shift, config.shift, (n, 2))
@@ -76,8 +149,9 @@ def augment(
     for i in range(n):
         a = np.array([[cos[i] * mirror[i], -sin[i]], [sin[i] * mirror[i], cos[i]]])
         offset = centre + shift[i] - a @ (middle, middle)
+        face = degrade(images[i], rng) if spoilt[i] else images[i]
         face = cv2.warpAffine(
-            images[i], np.column_stack([a, offset]), (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+            face, np.column_stack([a, offset]), (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         )
         mean = float(face.mean())
         out[i] = (face - mean) * contrast[i] + mean + bright[i]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import network
+from moodlib.training import fused, network
 from moodlib.training.augment import AugmentConfig, augment, centre_crop
 from moodlib.training.averaging import AverageWeights
 from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority, ferplus_targets
@@ -76,6 +76,8 @@ class FitConfig:
     def from_json(cls, plain: dict[str, Any]) -> FitConfig:
         """The configuration that `as_json` wrote."""
         shape, strength = dict(plain["network"]), dict(plain["augment"])
+        # Runs recorded before these existed were made without them.
+        strength = {"degrade": 0.0, "turned": 0.0, **strength}
         shape["widths"], strength["scale"] = tuple(shape["widths"]), tuple(strength["scale"])
         rest = {key: value for key, value in plain.items() if key not in ("network", "augment")}
         return cls(**rest, network=network.NetworkConfig(**shape), augment=AugmentConfig(**strength))
@@ -238,7 +240,7 @@ def fit(
     if resume:
         if not recorded.exists():
             raise InputError(f"{folder}: there is no run to resume here; leave --resume away to start one.")
-        before = json.loads(recorded.read_text())["fit"]
+        before = FitConfig.from_json(json.loads(recorded.read_text())["fit"]).as_json()
         if before != config.as_json():
             changed = [key for key, value in config.as_json().items() if before.get(key) != value]
             raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
@@ -252,6 +254,7 @@ def fit(
         about = {"fit": config.as_json(), "backend": keras.backend.backend(), "keras": keras.__version__}
         recorded.write_text(json.dumps({**about, "python": platform.python_version()}, indent=2) + "\n")
 
+    fused.install()
     keras.utils.set_random_seed(config.seed)
     learn, _ = split(faces.of("Training"), config)
     batches = Batches(learn, config)
