@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from moodlib.training.fer2013 import SIDE
 
-
 TURNED: Final = 30.0
 """Largest turn in degrees of the faces that turn far."""
 
@@ -66,7 +65,7 @@ def _blur(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8
 
 def _noise(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     noise = rng.normal(0, rng.uniform(4, 24), face.shape)
-    return np.clip(np.rint(face + noise), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(face + noise), 0, 255), np.uint8)
 
 
 def _low_resolution(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -83,7 +82,7 @@ def _compress(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
 def _dim(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     # Dark and coarsely quantised, with the noise that a sensor adds when it lacks light.
     dark = face * rng.uniform(0.08, 0.5) + rng.normal(0, rng.uniform(0, 4), face.shape)
-    return np.clip(np.rint(dark), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(dark), 0, 255), np.uint8)
 
 
 def _glare(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -91,7 +90,7 @@ def _glare(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     turn = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[-1 : 1 : face.shape[0] * 1j, -1 : 1 : face.shape[1] * 1j]
     ramp = (x * np.cos(turn) + y * np.sin(turn)) * rng.uniform(0, 0.6)
-    return np.clip(face * (rng.uniform(1.0, 2.0) + ramp), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(face * (rng.uniform(1.0, 2.0) + ramp), 0, 255), np.uint8)
 
 
 def _cover(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
