@@ -16,9 +16,13 @@ from moodlib.mood.target import Target
 from moodlib.music import features, taste
 from moodlib.music.felt import FeltModel, load_booster
 from moodlib.music.taste import NO_TASTE, Taste
+from moodlib.music.titles import artist_key
 from moodlib.music.weights import MOOD_ONLY, WEIGHTS, Weight, Weights
 
 PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHTS)
+BLOCKED: Final = -2.0 * sum(max(abs(weight.low), abs(weight.high)) for weight in WEIGHTS)
+"""Taste part of songs by an artist that the listener wants nothing of: lower than all other parts together can lift,
+whatever the weights."""
 _REMEMBERED: Final = 4
 Floats = NDArray[np.float64]
 
@@ -36,8 +40,20 @@ class _Prepared:
         # Songs without an artist's name share no artist.
         names = artist.where(artist.astype(str) != "", songs["track_id"])
         self.artist: NDArray[np.intp] = pd.factorize(names)[0]
+        self._names = artist.to_numpy(dtype=str)
+        self._keys: NDArray[np.str_] | None = None
         known = songs["popularity"].to_numpy(dtype=float) if "popularity" in songs else np.full(len(songs), np.nan)
         self.popularity: Floats = np.nan_to_num(known / 100.0)
+
+    def rows(self, ids: tuple[str, ...]) -> NDArray[np.intp]:
+        """Rows of those ids that are among the songs, in their order."""
+        return np.array([self.row_of[i] for i in ids if i in self.row_of], dtype=np.intp)
+
+    def by(self, artists: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which songs are by some artists, whatever case and accents their names are written with; shape (n,)."""
+        if self._keys is None:
+            self._keys = np.array([artist_key(name) for name in self._names], dtype=str)
+        return np.isin(self._keys, [artist_key(name) for name in artists])
 
 
 class Ranker:
@@ -78,7 +94,8 @@ class Ranker:
         Args:
             songs: With `track_id` (each once) and the audio features; `artist` and `popularity` where known.
             target: The mood that the songs should have.
-            taste: What the listener liked and skipped; ids that are not among the songs say nothing.
+            taste: What the listener said; ids that are not among the songs say nothing. Songs by blocked artists come
+                last, whatever the weights: their `part_taste` is `BLOCKED`.
             weights: How much each part counts.
 
         Returns:
@@ -130,14 +147,10 @@ def margin(booster: xgb.Booster, rows: features.Matrix) -> Floats:
 
 def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, weights: Weights) -> Floats:
     """The parts of the score, shape (n, len(PARTS)), all but variety, which depends on the order by the others."""
-    rows = {
-        "liked": np.array([prepared.row_of[i] for i in likes.liked if i in prepared.row_of], dtype=np.intp),
-        "skipped": np.array([prepared.row_of[i] for i in likes.skipped if i in prepared.row_of], dtype=np.intp),
-    }
-    liked = taste.closeness(prepared.sound, rows["liked"])
-    skipped = taste.closeness(prepared.sound, rows["skipped"])
+    liked = taste.closeness(prepared.sound, prepared.rows((*likes.liked, *likes.seeds * taste.SEED)))
+    skipped = taste.closeness(prepared.sound, prepared.rows(likes.skipped))
     affinity = taste.affinity(liked, skipped)
-    affinity[rows["skipped"]] = -1.0
+    affinity[prepared.rows(likes.skipped)] = -1.0
     familiar = np.concatenate([liked, skipped], axis=1).max(axis=1, initial=0.0)
     centred = {name: songs[name].to_numpy(dtype=float) * 2.0 - 1.0 for name in ("energy", "acousticness")}
     columns = {
@@ -149,6 +162,8 @@ def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, 
         "acousticness": weights.acousticness * centred["acousticness"],
         "variety": np.zeros(len(songs)),
     }
+    if likes.blocked:
+        columns["taste"][prepared.by(likes.blocked)] = BLOCKED
     return np.column_stack([columns[weight.name] for weight in WEIGHTS])
 
 

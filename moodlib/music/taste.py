@@ -29,30 +29,68 @@ _SOUND: Final[dict[str, tuple[float, float]]] = {
 _WIDTH: Final = 1.0
 _CHUNK: Final = 64
 
+SEED: Final = 3
+"""How many likes a seed counts for: "more like this" is a wish, a like only an opinion."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """Songs that the listener liked and skipped, oldest first. Never changes: each click makes a new one.
+    """What the listener said about songs and artists, oldest first. Never changes: each click makes a new one.
+
+    An earlier value is the undo of a later click. No id is in two of `liked`, `skipped` and `seeds`.
 
     Attributes:
         liked: Track ids.
-        skipped: Track ids; none of them is also in `liked`.
+        skipped: Track ids.
+        seeds: Track ids that the listener asked for more songs like; each counts as much as `SEED` likes.
+        blocked: Artists that the listener wants no song of, by their names as they were shown.
     """
 
     liked: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    seeds: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
 
     def like(self, track_id: str) -> Taste:
-        """This taste with a song liked; a skip of it is taken back."""
-        return Taste((*_without(self.liked, track_id), track_id), _without(self.skipped, track_id))
+        """This taste with a song liked; any other word on it is taken back."""
+        rest = self.without(track_id)
+        return replace(rest, liked=(*rest.liked, track_id))
 
     def skip(self, track_id: str) -> Taste:
-        """This taste with a song skipped; a like of it is taken back."""
-        return Taste(_without(self.liked, track_id), (*_without(self.skipped, track_id), track_id))
+        """This taste with a song skipped; any other word on it is taken back."""
+        rest = self.without(track_id)
+        return replace(rest, skipped=(*rest.skipped, track_id))
+
+    def seed(self, track_id: str) -> Taste:
+        """This taste with "more like this" said of a song; any other word on it is taken back."""
+        rest = self.without(track_id)
+        return replace(rest, seeds=(*rest.seeds, track_id))
+
+    def without(self, track_id: str) -> Taste:
+        """This taste without any word on a song: a wrong click undone."""
+        return replace(
+            self,
+            liked=_without(self.liked, track_id),
+            skipped=_without(self.skipped, track_id),
+            seeds=_without(self.seeds, track_id),
+        )
 
     def forget(self, track_id: str) -> Taste:
-        """This taste without any word on a song: a wrong click undone."""
-        return replace(self, liked=_without(self.liked, track_id), skipped=_without(self.skipped, track_id))
+        """The same as `without`."""
+        return self.without(track_id)
+
+    def block(self, artist: str) -> Taste:
+        """This taste with "not this artist" said; a blank name blocks nobody."""
+        return self if not artist.strip() else replace(self, blocked=(*_without(self.blocked, artist), artist))
+
+    def unblock(self, artist: str) -> Taste:
+        """This taste with an artist allowed again."""
+        return replace(self, blocked=_without(self.blocked, artist))
+
+    @property
+    def silent(self) -> bool:
+        """Nothing was said."""
+        return not (self.liked or self.skipped or self.seeds or self.blocked)
 
 
 NO_TASTE: Final = Taste()

@@ -169,7 +169,37 @@ def test_a_word_on_a_song_can_be_changed_and_taken_back():
     assert taste == Taste(("b",), ("a",))
     assert taste.like("a") == Taste(("b", "a"), ())
     assert taste.like("b").like("b") == taste
-    assert taste.forget("a").forget("b").forget("c") == NO_TASTE
+    assert taste.without("a").without("b").without("c") == NO_TASTE
+
+
+def test_each_song_has_one_word_and_each_click_can_be_undone():
+    taste = NO_TASTE.like("a").seed("a").block("The Band")
+    assert taste == Taste(seeds=("a",), blocked=("The Band",))
+    assert taste.skip("a") == Taste(skipped=("a",), blocked=("The Band",))
+    assert taste.without("a").unblock("The Band") == NO_TASTE
+    assert NO_TASTE.block("  ").silent
+    assert not taste.silent
+
+
+def test_more_like_this_moves_similar_songs_further_than_a_like(ranker, shipped):
+    wanted = shipped["track_id"][17]
+    parts = [
+        ranker.rank(shipped, Target(0, 0), taste, Weights()).set_index("track_id")["part_taste"]
+        for taste in (NO_TASTE.like(wanted), NO_TASTE.seed(wanted))
+    ]
+    near = parts[0].nlargest(20).index
+    assert (parts[1][near] > parts[0][near]).all()
+
+
+@a_few
+@given(target=targets, weights=weightings())
+def test_songs_of_a_blocked_artist_come_last_whatever_the_weights(ranker, some_songs, target, weights):
+    taste = NO_TASTE.like(some_songs["track_id"][0]).block(some_songs["artist"][0].upper())
+    ranked = ranker.rank(some_songs, target, taste, weights)
+    blocked = ranked["artist"] == some_songs["artist"][0]
+    assert blocked.any()
+    assert blocked.tolist() == sorted(blocked.tolist())
+    assert np.allclose(ranked[list(PARTS)].sum(axis=1), ranked["score"])
 
 
 def test_unknown_songs_in_a_taste_say_nothing(ranker, some_songs):
