@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -15,21 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from moodlib import settings
 from moodlib.errors import InputError
+from moodlib.settings import Limits
+from moodlib.vision import gif
 
 IMAGE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 VIDEO_SUFFIXES: Final = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ogv", ".y4m"})
 
-MOST_BYTES: Final = 512 * 1024 * 1024
-"""Largest file that is read, in bytes."""
-MOST_PIXELS: Final = 50_000_000
-"""Largest picture that is decoded, in pixels: 150 MB in memory."""
-MOST_VIDEO_PIXELS: Final = 4096 * 2304
-"""Largest video frame that is decoded, in pixels."""
-MOST_VIDEO_SECONDS: Final = 30 * 60
-"""Longest video that is read, in seconds."""
-MOST_VIDEO_FRAMES: Final = MOST_VIDEO_SECONDS * 240
-"""Most frames that are decoded: a file that lies about its times ends too."""
+MOST_RATE: Final = 240
+"""Most frames a second that a video is believed to have."""
 
 # Containers of video files. FFmpeg also opens playlists and scripts, which name other files and addresses; an upload
 # must not make the server read those.
@@ -60,7 +56,7 @@ def kind(path: Path) -> Literal["image", "video"] | None:
     return "video" if suffix in VIDEO_SUFFIXES else None
 
 
-def read_image(source: Path | bytes) -> NDArray[np.uint8]:
+def read_image(source: Path | bytes, limits: Limits | None = None) -> NDArray[np.uint8]:
     """A picture, as a camera would have given it.
 
     Its size is taken from the header before a pixel is decoded. 16-bit pictures are reduced to 8 bits, grey ones get
@@ -69,24 +65,29 @@ def read_image(source: Path | bytes) -> NDArray[np.uint8]:
 
     Args:
         source: A file, or what a file holds.
+        limits: What is allowed; None: what `settings.toml` allows.
 
     Returns:
         BGR, shape (h, w, 3).
 
     Raises:
-        InputError: Missing, empty, not a picture, damaged, or larger than `MOST_PIXELS`.
+        InputError: Missing, empty, not a picture, damaged, with more pixels or, animated, with more frames than
+            allowed.
     """
+    limits = limits or settings.limits()
     name = _name(source, "The picture")
-    data = _bytes(source, name)
+    data = _bytes(source, name, limits)
+    if gif.more_frames_than(data, limits.animation_frames):
+        raise InputError(f"{name} is an animation of over {limits.animation_frames:,} pictures; give one of them.")
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            _check_pixels(picture.width, picture.height, MOST_PIXELS, name)
+            _check_pixels(picture.width, picture.height, limits.picture_megapixels, name)
             upright = ImageOps.exif_transpose(picture)
             rgb = _rgb8(upright)
     except UnidentifiedImageError as error:
         raise InputError(f"{name} is not a picture that can be read; give a JPEG, PNG or WebP file.") from error
     except Image.DecompressionBombError as error:
-        most = f"{MOST_PIXELS / 1e6:.0f} million"
+        most = f"{limits.picture_megapixels:g} million"
         raise InputError(f"{name} has far too many pixels; at most {most} are read.") from error
     except InputError:
         raise
@@ -96,7 +97,7 @@ def read_image(source: Path | bytes) -> NDArray[np.uint8]:
     return np.ascontiguousarray(rgb[..., ::-1])
 
 
-def iter_video(source: Path | bytes, every_seconds: float = 0.2) -> Iterator[VideoFrame]:
+def iter_video(source: Path | bytes, every_seconds: float = 0.2, limits: Limits | None = None) -> Iterator[VideoFrame]:
     """Frames of a video, at least `every_seconds` apart.
 
     The file is opened and checked at once; frames are decoded one at a time as they are asked for. Parts that cannot
@@ -105,17 +106,19 @@ def iter_video(source: Path | bytes, every_seconds: float = 0.2) -> Iterator[Vid
     Args:
         source: A file, or what a file holds.
         every_seconds: Seconds between two frames, >= 0; 0 gives every frame.
+        limits: What is allowed; None: what `settings.toml` allows.
 
     Returns:
         An iterator over the chosen frames, the first frame always among them.
 
     Raises:
-        InputError: Missing, not a video, without a picture or a single readable frame, larger than
-            `MOST_VIDEO_PIXELS` or longer than `MOST_VIDEO_SECONDS`. The last two may come in the middle, when the
-            file's header does not tell.
+        InputError: Missing, not a video, without a picture or a single readable frame, with larger frames, longer,
+            or taking longer to read than allowed. The last three may come in the middle, when the file's header does
+            not tell.
     """
+    limits = limits or settings.limits()
     name = _name(source, "The video")
-    data = _bytes(source, name)
+    data = _bytes(source, name, limits)
     try:
         container = av.open(io.BytesIO(data), "r", options={"format_whitelist": _CONTAINERS}, metadata_errors="ignore")
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -125,11 +128,11 @@ def iter_video(source: Path | bytes, every_seconds: float = 0.2) -> Iterator[Vid
         container.close()
         raise InputError(f"{name} has no picture, only {held}; give a video with a face in it.")
     stream = container.streams.video[0]
-    _check_pixels(stream.width, stream.height, MOST_VIDEO_PIXELS, name)
+    _check_pixels(stream.width, stream.height, limits.video_megapixels, name)
     length = _length(container, stream)
     if length is not None:
-        _check_length(length, name)
-    return _frames(container, stream, every_seconds, length, len(data), name)
+        _check_length(length, name, limits)
+    return _frames(container, stream, every_seconds, length, len(data), name, limits)
 
 
 def _frames(
@@ -139,19 +142,24 @@ def _frames(
     length: float | None,
     size: int,
     name: str,
+    limits: Limits,
 ) -> Iterator[VideoFrame]:
     index, due, start = -1, 0.0, None
     rate = float(stream.average_rate or 25)
+    # A file that lies about its times ends too.
+    most_frames = int(limits.video_minutes * 60 * MOST_RATE)
+    work = _Work(limits.video_seconds_of_work)
     with container:
         for position, frame in _decoded(container, stream):
             index += 1
-            _check_pixels(frame.width, frame.height, MOST_VIDEO_PIXELS, name)
+            _check_pixels(frame.width, frame.height, limits.video_megapixels, name)
             at = frame.time if frame.time is not None else index / rate
             start = at if start is None else start
             seconds = max(0.0, at - start)
-            _check_length(seconds, name)
-            if index >= MOST_VIDEO_FRAMES:
-                raise InputError(f"{name} has more than {MOST_VIDEO_FRAMES:,} frames; give a shorter one.")
+            _check_length(seconds, name, limits)
+            if index >= most_frames:
+                raise InputError(f"{name} has more than {most_frames:,} frames; give a shorter one.")
+            work.check(name)
             # A hair early is in time: 0.2 s is not a whole number of most time bases.
             if index > 0 and seconds < due - 1e-3:
                 continue
@@ -226,16 +234,17 @@ def _name(source: Path | bytes, otherwise: str) -> str:
     return otherwise if isinstance(source, bytes) else str(source)
 
 
-def _bytes(source: Path | bytes, name: str) -> bytes:
-    """What the source holds, within `MOST_BYTES`."""
-    limit = f"{name} is larger than {MOST_BYTES >> 20} MB; give a smaller one."
+def _bytes(source: Path | bytes, name: str, limits: Limits) -> bytes:
+    """What the source holds, within the limit."""
+    most = limits.upload_mb << 20
+    limit = f"{name} is larger than {limits.upload_mb} MB; give a smaller one."
     if isinstance(source, bytes):
         data = source
-        if len(data) > MOST_BYTES:
+        if len(data) > most:
             raise InputError(limit)
     else:
         try:
-            if source.stat().st_size > MOST_BYTES:
+            if source.stat().st_size > most:
                 raise InputError(limit)
             data = source.read_bytes()
         except FileNotFoundError as error:
@@ -247,16 +256,27 @@ def _bytes(source: Path | bytes, name: str) -> bytes:
     return data
 
 
-def _check_pixels(width: int, height: int, most: int, name: str) -> None:
+def _check_pixels(width: int, height: int, most: float, name: str) -> None:
     if width < 1 or height < 1:
         raise InputError(f"{name} has no pixels; give another copy of it.")
-    if width * height > most:
-        raise InputError(f"{name} has {width} x {height} pixels; at most {most / 1e6:.1f} million are read.")
+    if width * height > most * 1e6:
+        raise InputError(f"{name} has {width} x {height} pixels; at most {most:g} million are read.")
 
 
-def _check_length(seconds: float, name: str) -> None:
-    if seconds > MOST_VIDEO_SECONDS:
-        raise InputError(f"{name} is longer than {MOST_VIDEO_SECONDS // 60} minutes; give a shorter one.")
+def _check_length(seconds: float, name: str, limits: Limits) -> None:
+    if seconds > limits.video_minutes * 60:
+        raise InputError(f"{name} is longer than {limits.video_minutes:g} minutes; give a shorter one.")
+
+
+class _Work:
+    """Seconds of work since it was made, and the most that are allowed."""
+
+    def __init__(self, most: float) -> None:
+        self._most, self._began = most, time.monotonic()
+
+    def check(self, name: str) -> None:
+        if time.monotonic() - self._began > self._most:
+            raise InputError(f"{name} takes longer than {self._most:g} seconds to read; give a shorter or smaller one.")
 
 
 def _streams(container: av.container.InputContainer) -> str:

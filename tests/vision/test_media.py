@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from moodlib import settings
 from moodlib.errors import InputError
 from moodlib.vision import media
 
@@ -254,17 +255,30 @@ def test_a_video_that_is_cut_short_gives_what_it_holds_or_an_input_error(tmp_pat
         media.iter_video(mp4[: len(mp4) // 2])
 
 
-def test_a_video_that_is_too_large_or_too_long_is_refused(tmp_path, shades, monkeypatch):
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"video_minutes": 2 / 60}, "longer than"),
+        ({"video_megapixels": 64 * 95 / 1e6}, "96 x 64 pixels"),
+    ],
+)
+def test_a_video_that_is_too_large_or_too_long_is_refused(tmp_path, shades, given, said):
     path = film(tmp_path / "a.mp4", shades)
-    monkeypatch.setattr(media, "MOST_VIDEO_SECONDS", 2)
-    with pytest.raises(InputError, match="longer than"):
-        media.iter_video(path)
-    monkeypatch.setattr(media, "MOST_VIDEO_PIXELS", 64 * 95)
-    with pytest.raises(InputError, match="96 x 64 pixels"):
-        media.iter_video(path)
-    monkeypatch.setattr(media, "MOST_BYTES", 100)
-    with pytest.raises(InputError, match="larger than"):
-        media.iter_video(path)
+    with pytest.raises(InputError, match=said):
+        media.iter_video(path, limits=settings.load(**given))
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path):
+    path = tmp_path / "large.png"
+    path.write_bytes(bytes((1 << 20) + 1))
+    with pytest.raises(InputError, match="larger than 1 MB"):
+        media.read_image(path, settings.load(upload_mb=1))
+
+
+def test_a_video_that_takes_too_long_to_read_is_given_up(tmp_path, shades):
+    frames = media.iter_video(film(tmp_path / "a.mp4", shades), 0.0, settings.load(video_seconds_of_work=1e-9))
+    with pytest.raises(InputError, match="takes longer than"):
+        list(frames)
 
 
 def test_kinds_by_name():
