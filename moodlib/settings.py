@@ -1,4 +1,4 @@
-"""The limits of one server, from one file: `settings.toml`, each value overridden by MOOD_DJ_<NAME> when that is set."""
+"""The limits of one server: `settings.toml`, each value overridden by MOOD_DJ_<NAME> when that is set."""
 
 from __future__ import annotations
 
