@@ -152,7 +152,10 @@ def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, 
     affinity = taste.affinity(liked, skipped)
     affinity[prepared.rows(likes.skipped)] = -1.0
     familiar = np.concatenate([liked, skipped], axis=1).max(axis=1, initial=0.0)
-    centred = {name: songs[name].to_numpy(dtype=float) * 2.0 - 1.0 for name in ("energy", "acousticness")}
+    # A value that nobody knows counts as the middle.
+    centred = {
+        name: np.nan_to_num(songs[name].to_numpy(dtype=float) * 2.0 - 1.0) for name in ("energy", "acousticness")
+    }
     columns = {
         "mood_fit": weights.mood_fit * fit,
         "taste": weights.taste * affinity,

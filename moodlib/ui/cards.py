@@ -122,6 +122,8 @@ def song_controls(listener: Listener) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         strategy(listener)
         st.space("stretch")
+        if not listener.own.empty:
+            pool(listener)
         st.toggle(
             "Load players at once",
             key="load_at_once",
@@ -145,6 +147,24 @@ def strategy(listener: Listener) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
+
+
+def pool(listener: Listener) -> None:
+    """Which songs the list is chosen from, once the listener has brought some along."""
+    st.session_state["pool"] = listener.pool
+    st.segmented_control(
+        "Songs to choose from",
+        session.POOLS,
+        key="pool",
+        required=True,
+        on_change=_take_pool,
+        label_visibility="collapsed",
+        help=f"All songs, or only the {len(listener.own):,} that you brought along.",
+    )
+
+
+def _take_pool() -> None:
+    session.current().pool = st.session_state["pool"]
 
 
 def _take_lock() -> None:
@@ -186,7 +206,8 @@ def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> 
         listener: Whose taste the buttons change.
     """
     track_id = str(song["track_id"])
-    opened = listener.load_at_once or track_id in listener.opened
+    playable = embed.is_track_id(track_id)
+    opened = playable and (listener.load_at_once or track_id in listener.opened)
     with st.container(border=True, key=f"song_{song['rank']}", gap="xsmall", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             with st.container(width=34):
@@ -198,14 +219,14 @@ def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> 
                 "Play",
                 key=f"play_{track_id}",
                 icon=":material/play_arrow:",
-                disabled=opened,
+                disabled=opened or not playable,
                 on_click=listener.opened.add,
                 args=(track_id,),
-                help="Load Spotify's player here.",
+                help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
             )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.badge(str(song["year"]), color="gray")
-            st.badge(str(song["genre"]), color="gray")
+            for known in words.known(song["year"], song["genre"]):
+                st.badge(known, color="gray")
             st.badge(f"fits {song['fit']:.0%}", color="primary")
             st.progress(float(song["fit"]), width=80)
             st.space("stretch")

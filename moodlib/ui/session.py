@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Source = Literal["Camera", "Photo", "File", "By hand"]
 SOURCES: Final[tuple[Source, ...]] = ("Camera", "Photo", "File", "By hand")
+Pool = Literal["All songs", "My own"]
+POOLS: Final[tuple[Pool, ...]] = ("All songs", "My own")
 LENGTHS: Final = (5, 30)
 DEFAULT_LENGTH: Final = 10
 _KEY: Final = "listener"
@@ -133,6 +135,8 @@ class Listener:
         opened: Songs whose player was asked for.
         players: Players that were put on the page so far.
         stills: Photos and frames of files that were read.
+        own: Songs that the listener brought along, with `catalogue.COLUMNS` and `source`; NaN and "" are unknown.
+        pool: Which songs the list is chosen from.
     """
 
     camera: CameraLink = field(default_factory=CameraLink)
@@ -147,6 +151,10 @@ class Listener:
     opened: set[str] = field(default_factory=set)
     players: set[str] = field(default_factory=set)
     stills: int = 0
+    own: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*catalogue.COLUMNS, "source"]))
+    pool: Pool = "All songs"
+    _all: pd.DataFrame | None = None
+    _added: int = 0
     _refreshes: int = 0
     _asked_for: tuple[object, ...] = ()
     _choice: Choice | None = None
@@ -183,6 +191,52 @@ class Listener:
         if not self.locked:
             self.mood = Mood(name, source)
 
+    def add_songs(self, frame: pd.DataFrame, source: str) -> int:
+        """Take songs that the listener brought along; they are ranked and listed like those of the catalogue.
+
+        Args:
+            frame: `track_id` (any text, each once), `title` and `artist`, and of the other `catalogue.COLUMNS` what is
+                known, in the ranges of the catalogue. A song that is there already is replaced.
+            source: Where they come from, in words for people.
+
+        Returns:
+            How many of them were not there before.
+        """
+        known = set(self.own["track_id"])
+        songs_added = frame.reset_index(drop=True).reindex(columns=list(catalogue.COLUMNS)).assign(source=source)
+        texts = [*catalogue.TEXT_COLUMNS, "source"]
+        songs_added[texts] = songs_added[texts].astype(object).fillna("").astype("str")
+        numbers = [name for name in catalogue.COLUMNS if name not in catalogue.TEXT_COLUMNS]
+        songs_added[numbers] = songs_added[numbers].astype(float)
+        kept = self.own[~self.own["track_id"].isin(songs_added["track_id"])]
+        self.own = (
+            songs_added.reset_index(drop=True) if kept.empty else pd.concat([kept, songs_added], ignore_index=True)
+        )
+        self._all = None
+        self._added += 1
+        return len(set(songs_added["track_id"]) - known)
+
+    def forget_songs(self) -> None:
+        """Drop all songs that the listener brought along."""
+        self.own, self.pool, self._all = self.own.iloc[:0], "All songs", None
+        self._added += 1
+
+    def songs(self) -> pd.DataFrame:
+        """The songs that the list is chosen from; the same object until songs come, go or the pool changes.
+
+        Raises:
+            InputError: The catalogue is missing or damaged.
+        """
+        if self.own.empty:
+            return songs()
+        if self.pool == "My own":
+            return self.own
+        if self._all is None:
+            ours = songs()
+            new = self.own[~self.own["track_id"].isin(ours["track_id"])]
+            self._all = pd.concat([ours, new], ignore_index=True)
+        return self._all
+
     def refresh(self) -> None:
         """Ask for another list for the same mood."""
         self._refreshes += 1
@@ -190,8 +244,9 @@ class Listener:
     def choose(self, mood: Mood | None = None) -> Choice | None:
         """The list for the mood.
 
-        It is made anew when the mood's name, the strategy, a weight or the length has changed or `refresh` was called,
-        and not otherwise: a like counts from the next list on, so that no song moves under a finger.
+        It is made anew when the mood's name, the strategy, a weight, the length or the songs to choose from have
+        changed or `refresh` was called, and not otherwise: a like counts from the next list on, so that no song moves
+        under a finger.
 
         Args:
             mood: Another mood than the listener's.
@@ -205,7 +260,7 @@ class Listener:
         mood = mood or self.mood
         if mood is None:
             return None
-        asked_for = (mood.name, self.strategy, self.weights, self.length, self._refreshes)
+        asked_for = (mood.name, self.strategy, self.weights, self.length, self._refreshes, self.pool, self._added)
         if self._choice is None or asked_for != self._asked_for:
             before = self._choice if self._choice is not None and self._choice.mood.name == mood.name else None
             self._choice = self._chosen(mood, before)
@@ -214,7 +269,7 @@ class Listener:
 
     def _chosen(self, mood: Mood, before: Choice | None) -> Choice:
         target = target_for(self.strategy, mood.place.valence, mood.place.arousal)
-        ranked = ranker().rank(songs(), target, self.taste, self.weights)
+        ranked = ranker().rank(self.songs(), target, self.taste, self.weights)
         seed = self._refreshes or None
         if self.strategy == "journey":
             picked = self._journey(mood.place, target)
@@ -235,7 +290,7 @@ class Listener:
         chosen: list[pd.DataFrame] = []
         artists: set[str] = set()
         for step, target in enumerate(journey_path(start, end, self.length)):
-            ranked = ranker().rank(songs(), target, self.taste, self.weights)
+            ranked = ranker().rank(self.songs(), target, self.taste, self.weights)
             left = ranked[~ranked["artist"].isin(artists)]
             best = playlist.pick(left, limit=1, seed=self._refreshes + step if self._refreshes else None)
             artists |= set(best["artist"])

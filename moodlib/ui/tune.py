@@ -26,6 +26,8 @@ def knobs(listener: Listener) -> None:
             format_func=lambda name: STRATEGIES[name].label,
             help=STRATEGIES[listener.strategy].why,
         )
+        if not listener.own.empty:
+            cards.pool(listener)
         st.session_state["length"] = listener.length
         st.slider("Songs in the list", *session.LENGTHS, key="length", on_change=_take_length)
     with st.container(border=True):

@@ -48,6 +48,11 @@ def look(name: str) -> str:
     return coloured(name, f"{ICONS[name]} {BY_NAME[name].adjective.capitalize()}")
 
 
+def known(year: float, genre: str) -> list[str]:
+    """Of a song's year and genre what is known, as text; nobody tells the year of every song."""
+    return [f"{year:.0f}"] * (year == year) + [plain(genre)] * bool(genre)
+
+
 def plain(text: str) -> str:
     """Text from a file, safe inside markup: nothing in a song's title turns into a link, a colour or a formula."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|~$:^" else letter for letter in text)
