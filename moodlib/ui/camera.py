@@ -6,6 +6,7 @@ Streamlit except `ice_servers` and `stream`, which the page calls.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -23,6 +24,7 @@ from moodlib.errors import InputError
 from moodlib.mood.state import MoodState
 from moodlib.mood.timeline import Timeline
 from moodlib.mood.tracker import Tracker
+from moodlib.ui.capacity import Capacity, shared
 from moodlib.vision import annotate
 from moodlib.vision.pipeline import Pipeline
 from moodlib.vision.reading import FrameReading
@@ -33,6 +35,8 @@ CONNECT_WITHIN: Final = 10.0
 STALE_AFTER: Final = 3.0
 """Seconds without a frame after which the picture no longer counts as live."""
 _RATE_OVER: Final = 5.0
+# A frame that comes a hair early is in time: cameras are not that even.
+_EARLY: Final = 0.005
 
 
 class Processor(Protocol):
@@ -55,6 +59,7 @@ class Snapshot:
         problem: What was wrong with the last such frame, in one sentence; empty when all is well.
         readings: How many moods the timeline has taken in.
         waiting: Seconds since the camera was asked for without a frame having come; 0 when not waiting.
+        busy: Frames come in and are not read, since the server reads as many other cameras as it may.
     """
 
     frames: int
@@ -65,6 +70,7 @@ class Snapshot:
     problem: str
     readings: int
     waiting: float
+    busy: bool = False
 
     @property
     def late(self) -> bool:
@@ -78,13 +84,21 @@ class CameraLink:
     Args:
         load: Makes the pipeline at the first frame, so that opening the page does not wait for the models.
         clock: Monotonic seconds.
+        capacity: What the sessions share; None: what this server's all do.
     """
 
     def __init__(
-        self, load: Callable[[], Processor] = Pipeline.load, clock: Callable[[], float] = time.monotonic
+        self,
+        load: Callable[[], Processor] = Pipeline.load,
+        clock: Callable[[], float] = time.monotonic,
+        capacity: Capacity | None = None,
     ) -> None:
         self._load = load
         self._clock = clock
+        self._capacity = capacity or shared()
+        self._turned_away_at = -math.inf
+        self._read_at = -math.inf
+        self._reading: FrameReading | None = None
         self._lock = threading.Lock()
         self._pipeline: Processor | None = None
         self._tracker = Tracker()
@@ -101,8 +115,14 @@ class CameraLink:
         """Read a frame and hand it back mirrored and annotated.
 
         It never raises, for that would end the video: a frame that cannot be read is counted and handed back unchanged.
+        When the server has no place for one more camera, frames are handed back unread. When it is slow, frames in
+        between are shown with what was last read.
         """
         at = self._clock()
+        if not self._capacity.enter(self):
+            with self._lock:
+                self._turned_away_at = at
+            return frame
         try:
             shown, state = self._read(frame, at)
         except Exception as error:  # noqa: BLE001 - whatever it is, the video has to go on, and the page says it
@@ -111,22 +131,35 @@ class CameraLink:
                 self._problem = str(error) if isinstance(error, InputError) else f"A frame could not be read: {error}"
                 self._times.append(at)
             return frame
-        with self._lock:
-            self._frames += 1
-            self._state = state
-            self._problem = ""
-            self._times.append(at)
+        if state is not None:
+            with self._lock:
+                self._frames += 1
+                self._state = state
+                self._problem = ""
+                self._times.append(at)
         return shown
 
-    def _read(self, frame: av.VideoFrame, at: float) -> tuple[av.VideoFrame, MoodState]:
+    def ended(self) -> None:
+        """Note that the video has ended."""
+        self._capacity.leave(self)
+
+    def _read(self, frame: av.VideoFrame, at: float) -> tuple[av.VideoFrame, MoodState | None]:
         if self._pipeline is None:
             self._pipeline = self._load()
         # Mirrored, since people know their own face from mirrors; before reading, so that the tags can be read.
         image: NDArray[np.uint8] = np.ascontiguousarray(frame.to_ndarray(format="bgr24")[:, ::-1])
-        reading = self._pipeline.process(image, at)
-        face = reading.listener
-        state = self._tracker.update(None if face is None else face.probabilities, at, len(reading.faces))
-        self.timeline.add(state)
+        state = None
+        # A clock that jumps back, or a frame of another size, is read at once.
+        since, reading = at - self._read_at, self._reading
+        same = reading is not None and (reading.width, reading.height) == (image.shape[1], image.shape[0])
+        if reading is None or not same or not 0.0 <= since < self._capacity.interval - _EARLY:
+            began = time.perf_counter()
+            reading = self._pipeline.process(image, at)
+            self._capacity.took(time.perf_counter() - began)
+            self._reading, self._read_at = reading, at
+            face = reading.listener
+            state = self._tracker.update(None if face is None else face.probabilities, at, len(reading.faces))
+            self.timeline.add(state)
         annotate.draw(image, reading)
         shown = av.VideoFrame.from_ndarray(image, format="bgr24")
         shown.pts = frame.pts
@@ -165,6 +198,7 @@ class CameraLink:
             recent = [at for at in self._times if now - at <= _RATE_OVER]
             last = self._times[-1] if self._times else None
             live = last is not None and now - last <= STALE_AFTER
+            busy = not live and 0.0 <= now - self._turned_away_at <= STALE_AFTER
             asked = self._asked_at
             silent_since = None if asked is None else max(asked, last if last is not None else asked)
             span = now - recent[0] if len(recent) > 1 else 0.0
@@ -176,7 +210,8 @@ class CameraLink:
                 errors=self._errors,
                 problem=self._problem,
                 readings=self.timeline.readings,
-                waiting=0.0 if live or silent_since is None else now - silent_since,
+                waiting=0.0 if live or busy or silent_since is None else now - silent_since,
+                busy=busy,
             )
 
 
@@ -204,6 +239,7 @@ def stream(link: CameraLink) -> bool:
             "audio": False,
         },
         video_frame_callback=link.on_frame,
+        on_video_ended=link.ended,
         sendback_audio=False,
         media_toggle_controls=False,
         video_html_attrs={

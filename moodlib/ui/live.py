@@ -18,6 +18,10 @@ NOTICE_EVERY = 1.0
 WINDOW = 120.0
 TRAIL = 20.0
 POINTS = 240
+BUSY = (
+    "This server reads as many cameras as it can right now, and yours as soon as one goes off; "
+    "use a photo, a file or your own word meanwhile."
+)
 _WINDOWS = {"Last 2 minutes": WINDOW, "Whole session": None}
 
 
@@ -62,6 +66,8 @@ def camera_notice(browser: str) -> None:
 def _notice(browser: str, snapshot: Snapshot) -> str:
     if snapshot.live:
         return snapshot.problem
+    if snapshot.busy:
+        return BUSY
     if browser in watch.PROBLEMS:
         return watch.PROBLEMS[browser]
     return watch.LATE if snapshot.late else ""

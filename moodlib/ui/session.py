@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from moodlib import lean
 from moodlib.emotions import NAMES
 from moodlib.mood.state import MoodState
 from moodlib.mood.target import Target, journey_path, target_for, target_of_emotion
@@ -88,7 +89,8 @@ def ranker() -> Ranker:
         InputError: The model file is missing or damaged.
     """
     # Imported here, since XGBoost takes a second: the page is drawn down to the video meanwhile.
-    from moodlib.music.ranker import Ranker
+    with lean.without_scikit_learn():
+        from moodlib.music.ranker import Ranker
 
     loaded = Ranker.load()
     # Streamlit collects all garbage after each run of each fragment, several times a second in live mode; what has

@@ -9,6 +9,7 @@ import pytest
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.ui.camera import CONNECT_WITHIN, STALE_AFTER, CameraLink
+from moodlib.ui.capacity import GONE_AFTER, Capacity
 from moodlib.vision.reading import Box, Face, FrameReading
 
 HAPPY = np.array([0.9 if name == "happy" else 0.1 / 6 for name in NAMES], dtype=np.float32)
@@ -138,3 +139,86 @@ def test_a_camera_that_falls_silent_is_waited_for_again(clock):
     assert not snapshot.late
     clock.now += CONNECT_WITHIN
     assert link.snapshot().late
+
+
+def test_one_camera_too_many_is_shown_unread_until_another_goes_off(clock):
+    capacity = Capacity(cameras=1, rate=24, clock=clock)
+    first, second = (CameraLink(Smiling, clock, capacity) for _ in range(2))
+    play(first, clock, 2)
+    frame = picture(7)
+    assert second.on_frame(frame) is frame
+    assert second.snapshot().busy
+    assert not second.snapshot().late
+    assert second.snapshot().frames == 0
+    first.ended()
+    play(second, clock, 2)
+    assert not second.snapshot().busy
+    assert second.snapshot().frames == 20
+    assert first.snapshot().frames == 20
+
+
+def test_the_place_of_a_camera_that_fell_silent_is_free_again(clock):
+    capacity = Capacity(cameras=1, rate=24, clock=clock)
+    first, second = (CameraLink(Smiling, clock, capacity) for _ in range(2))
+    play(first, clock, 1)
+    clock.now += GONE_AFTER - 0.1
+    second.on_frame(picture())
+    assert second.snapshot().busy
+    clock.now += 0.2
+    second.on_frame(picture())
+    assert second.snapshot().frames == 1
+    clock.now += 60
+    assert not second.snapshot().busy
+
+
+def test_each_session_sees_only_its_own_mood(clock):
+    capacity = Capacity(cameras=2, rate=24, clock=clock)
+    other = np.roll(HAPPY, NAMES.index("sad") - NAMES.index("happy"))
+
+    class Weeping(Smiling):
+        def process(self, frame, at):
+            return FrameReading(at, frame.shape[1], frame.shape[0], (Face(Box(8, 8, 32, 32), other),))
+
+    first, second = CameraLink(Smiling, clock, capacity), CameraLink(Weeping, clock, capacity)
+    for step in range(40):
+        clock.now += 0.1
+        first.on_frame(picture(step))
+        second.on_frame(picture(step))
+    assert first.snapshot().state.stable == "happy"
+    assert second.snapshot().state.stable == "sad"
+
+
+def test_a_fast_camera_is_read_no_faster_than_allowed_and_drawn_in_between(clock):
+    smiling = Smiling()
+    link = CameraLink(lambda: smiling, clock, Capacity(cameras=1, rate=10, clock=clock))
+    plain = picture().to_ndarray(format="bgr24")[:, ::-1]
+    for step in range(60):
+        clock.now += 1 / 60
+        shown = link.on_frame(picture(step)).to_ndarray(format="bgr24")
+        assert not np.array_equal(shown, plain), "every frame carries the box"
+    assert 9 <= len(smiling.frames) <= 11
+
+
+def test_the_wall_clock_may_jump_either_way(clock):
+    link = CameraLink(Smiling, clock, Capacity(cameras=1, rate=24, clock=clock))
+    play(link, clock, 2)
+    clock.now -= 3600
+    play(link, clock, 2)
+    clock.now += 7200
+    play(link, clock, 2)
+    snapshot = link.snapshot()
+    assert snapshot.live
+    assert snapshot.errors == 0
+    assert snapshot.state.stable == "happy"
+    assert link.timeline.frame()["t"].is_monotonic_increasing
+
+
+def test_a_size_that_changes_in_the_middle_is_read_at_once(clock):
+    smiling = Smiling()
+    link = CameraLink(lambda: smiling, clock, Capacity(cameras=1, rate=1, clock=clock))
+    link.on_frame(picture())
+    clock.now += 0.01
+    small = av.VideoFrame.from_ndarray(np.zeros((40, 40, 3), np.uint8), format="bgr24")
+    shown = link.on_frame(small)
+    assert (shown.width, shown.height) == (40, 40)
+    assert [frame.shape for frame in smiling.frames] == [(64, 96, 3), (40, 40, 3)]
