@@ -23,16 +23,17 @@ PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHT
 BLOCKED: Final = -2.0 * sum(max(abs(weight.low), abs(weight.high)) for weight in WEIGHTS)
 """Taste part of songs by an artist that the listener wants nothing of: lower than all other parts together can lift,
 whatever the weights."""
-_REMEMBERED: Final = 4
+# The catalogue, and a table each for the sessions that added songs of their own.
+_REMEMBERED: Final = 8
 Floats = NDArray[np.float64]
 
 
 class _Prepared:
     """What is the same for every query on one table of songs."""
 
-    def __init__(self, songs: pd.DataFrame, felt: FeltModel) -> None:
+    def __init__(self, songs: pd.DataFrame, felt: FeltModel, quadrants: features.Matrix | None = None) -> None:
         self.matrix = features.song_matrix(songs)
-        self.quadrants = felt.quadrants(self.matrix)
+        self.quadrants = felt.quadrants(self.matrix) if quadrants is None else quadrants
         self.felt = features.felt_place(self.quadrants)
         self.sound = taste.sound(songs)
         self.row_of = {track_id: row for row, track_id in enumerate(songs["track_id"])}
@@ -128,15 +129,52 @@ class Ranker:
         rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
         return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin(self.booster, rows) + self._intercept))))
 
+    def quadrants(self, songs: pd.DataFrame) -> features.Matrix:
+        """What songs feel like: probabilities of `features.QUADRANTS`, shape (n, 4), some 0.1 ms a song."""
+        return self.felt.quadrants(features.song_matrix(songs))
+
+    def felt_places(self, songs: pd.DataFrame) -> features.Matrix:
+        """Valence and arousal that listeners would hear in each song, shape (n, 2), in [-1, 1]; kept as by `rank`."""
+        return self._prepare(songs).felt
+
+    def know(self, songs: pd.DataFrame, quadrants: features.Matrix) -> None:
+        """Take over what songs feel like instead of working it out when they are first ranked.
+
+        Args:
+            songs: As for `rank`.
+            quadrants: From `quadrants` for the same rows.
+        """
+        self._keep(songs, _Prepared(songs, self.felt, quadrants))
+
+    def join(self, songs: pd.DataFrame, more: pd.DataFrame, quadrants: features.Matrix) -> pd.DataFrame:
+        """Two tables as one, without working out again what their songs feel like.
+
+        Args:
+            songs: As for `rank`; usually the catalogue.
+            more: Others; columns that only one of the two has are empty in the other's rows.
+            quadrants: Of `more`, from `quadrants`.
+
+        Returns:
+            `songs` followed by `more`.
+        """
+        joined = pd.concat([songs, more], ignore_index=True)
+        self.know(joined, np.concatenate([self._prepare(songs).quadrants, quadrants]))
+        return joined
+
     def _prepare(self, songs: pd.DataFrame) -> _Prepared:
         held = self._prepared.get(id(songs))
         if held is not None and held[0]() is songs:
             return held[1]
         prepared = _Prepared(songs, self.felt)
+        self._keep(songs, prepared)
+        return prepared
+
+    def _keep(self, songs: pd.DataFrame, prepared: _Prepared) -> None:
+        for key in [key for key, (alive, _) in list(self._prepared.items()) if alive() is None]:
+            self._prepared.pop(key, None)
         while len(self._prepared) >= _REMEMBERED:
             self._prepared.pop(next(iter(self._prepared)), None)
         self._prepared[id(songs)] = (weakref.ref(songs), prepared)
-        return prepared
 
 
 def margin(booster: xgb.Booster, rows: features.Matrix) -> Floats:

@@ -233,8 +233,7 @@ def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> 
             _rating(track_id, str(song["title"]), listener)
         st.caption(explain.reason(pd.Series(song), target, listener.taste))
         if opened:
-            listener.players.add(track_id)
-            st.iframe(embed.player_url(track_id), height=PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
+            st.iframe(listener.show_player(track_id), height=PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
 
 
 def _rating(track_id: str, title: str, listener: Listener) -> None:

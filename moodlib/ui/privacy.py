@@ -61,8 +61,10 @@ def tables() -> None:
 def counters(listener: Listener) -> None:
     """This session in figures, counted as it goes."""
     snapshot = listener.camera.snapshot()
-    with st.container(key="counters"), st.grid(4, min_column_width=160, gap="small"):
+    with st.container(key="counters"), st.grid(6, min_column_width=150, gap="small"):
         st.metric("Frames read", f"{snapshot.frames + listener.stills:,}", border=True)
         st.metric("Frames kept", "0", border=True)
         st.metric("Moods kept in memory", f"{len(listener.camera.timeline):,}", border=True)
         st.metric("Players loaded", f"{len(listener.players):,}", border=True)
+        st.metric("Bytes written", f"{listener.ledger.bytes_written:,}", border=True)
+        st.metric("Outside requests", f"{listener.ledger.requests:,}", border=True)

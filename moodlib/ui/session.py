@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,11 +13,14 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from moodlib import lean
 from moodlib.emotions import NAMES
+from moodlib.ledger import BROWSER, Ledger
 from moodlib.mood.state import MoodState
 from moodlib.mood.target import Target, journey_path, target_for, target_of_emotion
 from moodlib.music import catalogue, playlist
+from moodlib.music.shelf import Shelf, nothing
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
+from moodlib.spotify import embed
 from moodlib.ui.camera import CameraLink
 
 if TYPE_CHECKING:
@@ -137,8 +141,9 @@ class Listener:
         opened: Songs whose player was asked for.
         players: Players that were put on the page so far.
         stills: Photos and frames of files that were read.
-        own: Songs that the listener brought along, with `catalogue.COLUMNS` and `source`; NaN and "" are unknown.
         pool: Which songs the list is chosen from.
+        ledger: What this session asked of others and wrote to disk.
+        shelf: The catalogue and the songs that the listener added.
     """
 
     camera: CameraLink = field(default_factory=CameraLink)
@@ -153,10 +158,10 @@ class Listener:
     opened: set[str] = field(default_factory=set)
     players: set[str] = field(default_factory=set)
     stills: int = 0
-    own: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*catalogue.COLUMNS, "source"]))
     pool: Pool = "All songs"
-    _all: pd.DataFrame | None = None
-    _added: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
+    # By name and not by value, so that the files are read when a song is first needed.
+    shelf: Shelf = field(default_factory=lambda: Shelf(lambda: songs(), lambda: ranker()))
     _refreshes: int = 0
     _asked_for: tuple[object, ...] = ()
     _choice: Choice | None = None
@@ -193,35 +198,32 @@ class Listener:
         if not self.locked:
             self.mood = Mood(name, source)
 
-    def add_songs(self, frame: pd.DataFrame, source: str) -> int:
-        """Take songs that the listener brought along; they are ranked and listed like those of the catalogue.
+    def add_songs(self, frame: pd.DataFrame, source: str, progress: Callable[[float], None] = nothing) -> int:
+        """Add songs to this session; the next list is chosen from them too. See `Shelf.add`.
 
         Args:
-            frame: `track_id` (any text, each once), `title` and `artist`, and of the other `catalogue.COLUMNS` what is
-                known, in the ranges of the catalogue. A song that is there already is replaced.
-            source: Where they come from, in words for people.
+            frame: With `track_id`, and whichever other columns of the catalogue are known. Songs without audio features
+                are listed in the library and not ranked.
+            source: Where they come from, in words.
+            progress: Told the share that is done, in [0, 1].
 
         Returns:
-            How many of them were not there before.
+            How many songs there are now that were not there before.
+
+        Raises:
+            InputError: They cannot be added; then none of them is.
         """
-        known = set(self.own["track_id"])
-        songs_added = frame.reset_index(drop=True).reindex(columns=list(catalogue.COLUMNS)).assign(source=source)
-        texts = [*catalogue.TEXT_COLUMNS, "source"]
-        songs_added[texts] = songs_added[texts].astype(object).fillna("").astype("str")
-        numbers = [name for name in catalogue.COLUMNS if name not in catalogue.TEXT_COLUMNS]
-        songs_added[numbers] = songs_added[numbers].astype(float)
-        kept = self.own[~self.own["track_id"].isin(songs_added["track_id"])]
-        self.own = (
-            songs_added.reset_index(drop=True) if kept.empty else pd.concat([kept, songs_added], ignore_index=True)
-        )
-        self._all = None
-        self._added += 1
-        return len(set(songs_added["track_id"]) - known)
+        return self.shelf.add(frame, source, progress)
+
+    @property
+    def own(self) -> pd.DataFrame:
+        """Songs that the listener brought along, in `catalogue.COLUMNS` and `source`; NaN and "" are unknown."""
+        return self.shelf.added
 
     def forget_songs(self) -> None:
         """Drop all songs that the listener brought along."""
-        self.own, self.pool, self._all = self.own.iloc[:0], "All songs", None
-        self._added += 1
+        self.shelf.clear()
+        self.pool = "All songs"
 
     def songs(self) -> pd.DataFrame:
         """The songs that the list is chosen from; the same object until songs come, go or the pool changes.
@@ -229,15 +231,23 @@ class Listener:
         Raises:
             InputError: The catalogue is missing or damaged.
         """
-        if self.own.empty:
-            return songs()
-        if self.pool == "My own":
-            return self.own
-        if self._all is None:
-            ours = songs()
-            new = self.own[~self.own["track_id"].isin(ours["track_id"])]
-            self._all = pd.concat([ours, new], ignore_index=True)
-        return self._all
+        mine = self.shelf.mine if self.pool == "My own" else self.shelf.songs
+        return mine if len(mine) else self.shelf.songs
+
+    def show_player(self, track_id: str) -> str:
+        """Count a player that is about to be put on the page.
+
+        Returns:
+            Its address.
+
+        Raises:
+            InputError: Not a Spotify id: the song has no player.
+        """
+        url = embed.player_url(track_id)
+        if track_id not in self.players:
+            self.players.add(track_id)
+            self.ledger.asked("open.spotify.com", "player", BROWSER)
+        return url
 
     def refresh(self) -> None:
         """Ask for another list for the same mood."""
@@ -262,7 +272,15 @@ class Listener:
         mood = mood or self.mood
         if mood is None:
             return None
-        asked_for = (mood.name, self.strategy, self.weights, self.length, self._refreshes, self.pool, self._added)
+        asked_for = (
+            mood.name,
+            self.strategy,
+            self.weights,
+            self.length,
+            self._refreshes,
+            self.pool,
+            self.shelf.version,
+        )
         if self._choice is None or asked_for != self._asked_for:
             before = self._choice if self._choice is not None and self._choice.mood.name == mood.name else None
             self._choice = self._chosen(mood, before)
