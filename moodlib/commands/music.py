@@ -1,4 +1,4 @@
-"""`recommend`, `rank`, `catalogue`, `train ranker` and `evaluate ranker`."""
+"""`recommend`, `rank`, `catalogue`, `train ranker`, `evaluate ranker` and `evaluate taste`."""
 
 from __future__ import annotations
 
@@ -188,6 +188,32 @@ def evaluate_ranker(
         _show(figures, Console())
 
 
+def evaluate_taste(
+    plays: Annotated[Path, typer.Option(help="Rated plays to predict: user_id, item_id, rating, timestamp.")],
+    items: Annotated[Path, typer.Option(help="Songs: item_id, audio features, general_genre, singer.")],
+    history: Annotated[list[Path] | None, typer.Option(help="Earlier rated plays; one or more files.")] = None,
+    more_history: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict each play's "rated at least 4" from the plays before it, beside popularity and plainer ways."""
+    from moodlib.training import taste_study
+
+    figures = taste_study.evaluate([*(history or []), *(more_history or [])], plays, items)
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    table = Table("Way", "AUC", "within a person", box=None, header_style="bold")
+    for way, values in figures["ways"].items():
+        table.add_row(way, f"{values['auc']:.3f}", f"{values['auc_within_person']:.3f}")
+    console = Console()
+    console.print(table)
+    low, high = figures["intervals"]["auc"]
+    console.print(
+        f"{figures['n']} plays of {figures['people']} people; model {figures['auc']:.3f} ({low:.3f}-{high:.3f})",
+        highlight=False,
+    )
+
+
 def _teller(progress: Progress) -> Any:
     """A function `(done, total, what)` that moves a progress bar."""
     task = progress.add_task("Training", total=None)
@@ -215,7 +241,7 @@ def register(app: typer.Typer, train: typer.Typer, evaluate: typer.Typer) -> Non
     Args:
         app: Gets `recommend`, `rank` and the group `catalogue`.
         train: Gets `ranker`.
-        evaluate: Gets `ranker`.
+        evaluate: Gets `ranker` and `taste`.
     """
     app.command()(recommend)
     app.command()(rank)
@@ -225,3 +251,4 @@ def register(app: typer.Typer, train: typer.Typer, evaluate: typer.Typer) -> Non
     app.add_typer(group, name="catalogue")
     train.command("ranker")(train_ranker)
     evaluate.command("ranker")(evaluate_ranker)
+    evaluate.command("taste")(evaluate_taste)
