@@ -80,7 +80,7 @@ class Plays:
 
 def _same(codes: Codes) -> NDArray[np.float32]:
     """1 where two plays share a known code, shape (n, n)."""
-    return ((codes[:, None] == codes) & (codes >= 0)[:, None]).astype(np.float32)
+    return np.asarray((codes[:, None] == codes) & (codes >= 0)[:, None], dtype=np.float32)
 
 
 def _kernels(plays: Plays) -> Iterator[NDArray[np.float32]]:
