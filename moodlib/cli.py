@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from moodlib.commands import emotion, music, vision
+from moodlib.commands import emotion, journey, music, vision
 from moodlib.errors import InputError
 
 USAGE_ERROR: Final = 2
@@ -23,6 +23,7 @@ def build() -> typer.Typer:
     train, evaluate = _group("Make the models."), _group("Measure the models.")
     vision.register(app)
     music.register(app, train, evaluate)
+    journey.register(app)
     emotion.register(app, train, evaluate)
     app.add_typer(train, name="train")
     app.add_typer(evaluate, name="evaluate")

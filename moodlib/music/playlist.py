@@ -7,8 +7,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from moodlib.errors import InputError
+from moodlib.music.taste import Taste
 from moodlib.music.titles import artist_key, core_title
 
 MAX_LIMIT: Final = 200
@@ -40,8 +42,8 @@ def pick(ranked: pd.DataFrame, limit: int = 10, seed: int | None = None, max_per
         raise InputError(f"At least one song of each artist must be allowed, not {max_per_artist}.")
     order = np.arange(len(ranked))
     if seed is not None:
-        noise = np.random.default_rng(seed).uniform(0.0, _NEAR, len(ranked))
-        order = np.argsort(-(ranked["score"].to_numpy(dtype=float) + noise), kind="stable")
+        shuffled = ranked["score"].to_numpy(dtype=float) + noise(ranked["track_id"].to_numpy(dtype=str), seed)
+        order = np.argsort(-shuffled, kind="stable")
     artists = ranked["artist"].to_numpy(dtype=str)
     titles = ranked["title"].to_numpy(dtype=str)
     taken: list[int] = []
@@ -59,6 +61,33 @@ def pick(ranked: pd.DataFrame, limit: int = 10, seed: int | None = None, max_per
         if len(taken) == limit:
             break
     return ranked.iloc[taken].reset_index(drop=True)
+
+
+def wanted(songs: pd.DataFrame, taste: Taste) -> pd.Series[bool]:
+    """Which songs the listener has neither skipped nor, by their artist, ruled out; the weights cannot bring them back.
+
+    Args:
+        songs: With `track_id`, and `artist` where known.
+        taste: What the listener said.
+    """
+    kept = ~songs["track_id"].isin(taste.skipped)
+    if taste.blocked and "artist" in songs:
+        blocked = {artist_key(name) for name in taste.blocked}
+        kept &= ~songs["artist"].map(lambda name: artist_key(str(name)) in blocked)
+    return kept
+
+
+def noise(ids: NDArray[np.str_], seed: int) -> NDArray[np.float64]:
+    """What the shuffle adds to each score: uniform in [0, 0.1), shape (n,).
+
+    It hangs on the song and the seed alone, so that a moved slider does not deal the cards anew.
+
+    Args:
+        ids: Track ids, shape (n,).
+        seed: From 0 to 10^16 - 1.
+    """
+    hashed = pd.util.hash_array(ids.astype(object), hash_key=f"{seed:016d}", categorize=False)
+    return np.asarray(hashed / 2.0**64 * _NEAR)
 
 
 def _is_among(core: str, cores: list[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,6 +125,22 @@ class Ranker:
             **{name: parts[order, column] for column, name in enumerate(PARTS)},
         }
         return pd.concat([ranked.drop(columns=[name for name in extra if name in ranked]), pd.DataFrame(extra)], axis=1)
+
+    def retarget(self, ranked: pd.DataFrame, targets: Sequence[Target], weights: Weights) -> pd.DataFrame:
+        """Rows of a ranking, each for a target of its own: the steps of a journey.
+
+        Args:
+            ranked: Rows as `rank` returned them, shape (n, ...).
+            targets: One for each row, n of them.
+            weights: The ones that they were ranked with.
+
+        Returns:
+            The same rows with `fit`, `part_mood_fit` and `score` for the row's own target.
+        """
+        prepared = _Prepared(ranked, self.felt)
+        fit = np.array([self._fit(prepared, target)[row] for row, target in enumerate(targets)])
+        moved = ranked.assign(fit=fit, part_mood_fit=weights.mood_fit * fit)
+        return moved.assign(score=moved[list(PARTS)].sum(axis=1))
 
     def _fit(self, prepared: _Prepared, target: Target) -> Floats:
         rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _BRACKETS: Final = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*")
 _FEATURING: Final = re.compile(r"\s+(?:feat|ft|featuring)\b\.?\s.*$", re.IGNORECASE)
 _PART: Final = re.compile(r"\b(?:pt|part|vol|volume|chapter|interlude)\b\.?\s*(\w+)", re.IGNORECASE)
+# The same few thousand names are asked for at every new list; a catalogue of the starter's size fits.
+_KEPT: Final = 32_768
 _NOT_A_WORD: Final = re.compile(r"[^\w]+")
 
 # "Another recording": sounds different from the song that people know. What is left after " - " or in brackets and is
@@ -34,6 +37,7 @@ def _plain(text: str) -> str:
     return _NOT_A_WORD.sub(" ", folded).strip()
 
 
+@lru_cache(_KEPT)
 def core_title(title: str) -> str:
     """The part of a title that names the song.
 
@@ -52,6 +56,7 @@ def core_title(title: str) -> str:
     return core + number
 
 
+@lru_cache(_KEPT)
 def artist_key(artist: str) -> str:
     """An artist's name without case, accents and a leading "The"."""
     plain = _plain(artist) or artist.strip().casefold()
