@@ -36,6 +36,18 @@ CONTACTED: Final = pd.DataFrame(
             "Leave both alone",
         ),
         (
+            "accounts.spotify.com and api.spotify.com",
+            "Pressing Connect, Import or Save on the Spotify page",
+            "Your sign-in, and which of your songs and playlists are read or made",
+            "Leave Connect alone; Disconnect forgets the token",
+        ),
+        (
+            "api.reccobeats.com",
+            "Pressing “Ask ReccoBeats” on the Spotify page",
+            "The ids of the imported songs whose sound is not known here",
+            "Leave the button alone",
+        ),
+        (
             "The STUN or TURN servers named as ice_servers in .streamlit/secrets.toml",
             "Pressing START, only if whoever runs the app has named some",
             "Network addresses, and through TURN the encrypted video",
