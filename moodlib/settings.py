@@ -32,7 +32,7 @@ class Limits(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MOOD_DJ_", frozen=True, extra="forbid")
 
     cameras: int = Field(8, ge=1, le=1000)
-    camera_rate: float = Field(24.0, ge=1, le=120)
+    camera_rate: float = Field(15.0, ge=1, le=120)
     upload_mb: int = Field(200, ge=1, le=4096)
     picture_megapixels: float = Field(50.0, gt=0, le=500)
     animation_frames: int = Field(1000, ge=1)

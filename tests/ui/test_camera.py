@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import asyncio
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
+from aiortc import MediaStreamTrack
+from aiortc.contrib.media import MediaRelay
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.ui.camera import CONNECT_WITHIN, STALE_AFTER, CameraLink
+from moodlib.ui.camera import CONNECT_WITHIN, STALE_AFTER, CameraLink, latest_only
 from moodlib.ui.capacity import GONE_AFTER, Capacity
 from moodlib.vision.reading import Box, Face, FrameReading
 
@@ -222,3 +225,30 @@ def test_a_size_that_changes_in_the_middle_is_read_at_once(clock):
     shown = link.on_frame(small)
     assert (shown.width, shown.height) == (40, 40)
     assert [frame.shape for frame in smiling.frames] == [(64, 96, 3), (40, 40, 3)]
+
+
+def test_a_slow_reader_is_given_the_newest_frame_and_nothing_is_queued():
+    class Count(MediaStreamTrack):
+        kind = "video"
+
+        def __init__(self):
+            super().__init__()
+            self.given = 0
+
+        async def recv(self):
+            await asyncio.sleep(0.002)
+            self.given += 1
+            return picture(self.given)
+
+    async def behind() -> list[int]:
+        source, relay = Count(), latest_only(latest_only(MediaRelay()))
+        reader, late = relay.subscribe(source), []
+        for _ in range(5):
+            frame = await reader.recv()
+            late.append(source.given - frame.pts)
+            await asyncio.sleep(0.05)
+        reader.stop()
+        source.stop()
+        return late
+
+    assert max(asyncio.run(behind())) <= 2

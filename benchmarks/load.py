@@ -1,0 +1,83 @@
+"""How many cameras one server carries: real WebRTC sessions at once, each with its own mood.
+
+Every second visitor shows a face and the others a cup of coffee, so that a session which saw another's frames would
+be found out. Processor time is the server's alone; the clients run in a process of their own on the same machine.
+
+    python benchmarks/load.py [--sessions N] [--rate FPS] [--seconds N] [--out FILE]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.rtc import House, house
+from moodlib.ui.camera import CameraLink
+from moodlib.ui.capacity import Capacity
+
+
+def run(visitors: House, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
+    """Connect, let it settle, count."""
+    capacity = Capacity(cameras=sessions, rate=24)
+    numbers = [visitors.connect(n % 2 == 0, rate, CameraLink(capacity=capacity)) for n in range(sessions)]
+    time.sleep(5)
+    links = [visitors.sessions[number].link for number in numbers]
+    frames, shown = [link.snapshot().frames for link in links], visitors.ask("received")
+    began, spent = time.monotonic(), time.process_time()
+    time.sleep(seconds)
+    wall, spent = time.monotonic() - began, time.process_time() - spent
+    read = [(link.snapshot().frames - before) / wall for link, before in zip(links, frames, strict=True)]
+    received = visitors.ask("received")
+    returned = [(received[number] - shown[number]) / wall for number in numbers]
+    moods = [link.snapshot().state for link in links]
+    own = all((state is not None and state.known) == (n % 2 == 0) for n, state in enumerate(moods))
+    for number in numbers:
+        visitors.disconnect(number)
+    return {
+        "sessions": sessions,
+        "camera_rate": rate,
+        "read_per_second": {"least": round(min(read), 1), "median": round(float(np.median(read)), 1)},
+        "shown_per_second": {"least": round(min(returned), 1), "median": round(float(np.median(returned)), 1)},
+        "processors_used": round(spent / wall, 2),
+        "milliseconds_of_processor_per_frame": round(1e3 * spent / max(1.0, sum(returned) * wall), 1),
+        "each_its_own_mood": own,
+    }
+
+
+def main(
+    sessions: Annotated[list[int] | None, typer.Option(help="How many at once; may be given several times.")] = None,
+    rate: Annotated[float, typer.Option(min=1, help="Frames a second of each camera.")] = 15.0,
+    seconds: Annotated[float, typer.Option(min=2, help="How long frames are counted.")] = 10.0,
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = Path("benchmarks/results/load.json"),
+) -> None:
+    """Measure and write."""
+    rows = []
+    with house() as visitors:
+        for count in sessions or [1, 3, 6]:
+            rows.append(run(visitors, count, rate, seconds))
+            typer.echo(json.dumps(rows[-1]))
+    figures = {
+        "command": "python benchmarks/load.py",
+        "cores": os.cpu_count(),
+        "load_at_the_end": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "largest_resident_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
+        "runs": rows,
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if not all(row["each_its_own_mood"] for row in rows):
+        raise SystemExit("A session did not see its own mood alone.")
+
+
+if __name__ == "__main__":
+    typer.run(main)
