@@ -11,6 +11,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web import cli
 
+from moodlib.ui import connection
+
 
 def main() -> None:
     """Set the page up and run the one that the visitor is on."""
@@ -20,11 +22,13 @@ def main() -> None:
         [
             st.Page("pages/live.py", title="Live", icon=":material/sentiment_satisfied:", default=True),
             st.Page("pages/tune.py", title="Tune", icon=":material/tune:"),
+            st.Page("pages/account.py", title="Spotify", icon=":material/link:"),
             st.Page("pages/training.py", title="Training", icon=":material/neurology:"),
             st.Page("pages/privacy.py", title="Privacy", icon=":material/shield_lock:"),
         ],
         position="top",
     )
+    connection.returned()
     page.run()
 
 

@@ -59,12 +59,22 @@ class Pkce(SpotifyPKCE):  # type: ignore[misc]
         # spotipy would wait for somebody to type at the server's terminal.
         raise SignedOutError("The connection to Spotify has ended; connect again.")
 
-    def exchange(self, code: str) -> None:
+    def finish(self, code: str, refusal: str = "") -> None:
         """Trade the code for a token.
 
+        Args:
+            code: What Spotify put into the address; "" when it put a refusal there.
+            refusal: Spotify's `error` in the address, "" for none.
+
         Raises:
-            SpotifyError: Spotify does not take the code, or cannot be reached.
+            SpotifyError: The listener said no, Spotify does not take the code, or it cannot be reached.
         """
+        if refusal or not code:
+            raise SpotifyError(
+                "You did not allow it at Spotify's page; nothing was connected."
+                if refusal in ("access_denied", "")
+                else _refusal(refusal)
+            )
         self._ask(lambda: self.get_access_token(code=code, check_cache=False))
 
     def refresh(self) -> None:
@@ -180,15 +190,18 @@ class Desk(Generic[Luggage]):
             self._waiting[state] = _Waiting(manager, browser, luggage, self._clock() + LIFETIME)
         return str(manager.get_authorize_url(state=state))
 
-    def arrive(self, state: str, code: str, browser: str, error: str = "") -> tuple[Pkce, Luggage]:
-        """End a sign-in with what Spotify put into the address.
+    def arrive(self, state: str, browser: str) -> tuple[Pkce, Luggage]:
+        """Recognise somebody who comes back.
+
+        Args:
+            state: What Spotify put into the address.
+            browser: As on leaving.
 
         Returns:
-            The manager that holds the token, and the luggage.
+            The manager, to `finish` with the code, and the luggage.
 
         Raises:
-            SpotifyError: The state was not given out here, was used, has expired or belongs to another browser; the
-                listener said no; or Spotify does not take the code.
+            SpotifyError: The state was not given out here, was used, has expired or belongs to another browser.
         """
         with self._lock:
             waiting = self._waiting.get(state)
@@ -208,13 +221,6 @@ class Desk(Generic[Luggage]):
             self._drop_old()
         if late:
             raise SpotifyError("The sign-in took longer than ten minutes; press Connect again.")
-        if error or not code:
-            raise SpotifyError(
-                "You did not allow it at Spotify's page; nothing was connected."
-                if error in ("access_denied", "")
-                else _refusal(error)
-            )
-        manager.exchange(code)
         return manager, luggage
 
     def _drop_old(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import requests
@@ -20,6 +21,10 @@ Answer = dict[str, Any]
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)
 
 
+def _nobody() -> None:
+    """Nobody is told of requests."""
+
+
 class Account:
     """A listener's account, for as long as this session lasts.
 
@@ -29,8 +34,13 @@ class Account:
         requests: How many requests were sent.
     """
 
-    def __init__(self, manager: Pkce, services: Services) -> None:
+    def __init__(self, manager: Pkce, services: Services, tell: Callable[[], None] = _nobody) -> None:
         """Take a manager that holds a token, and ask whose it is.
+
+        Args:
+            manager: Holds the token.
+            services: Where Spotify is.
+            tell: Called just before each request.
 
         Raises:
             SpotifyError: Spotify does not answer, or refuses.
@@ -47,6 +57,7 @@ class Account:
         )
         self._api.prefix = f"{services.api}/"
         self._lock = threading.Lock()
+        self._tell = tell
         self.requests = 0
         about = self.get("me")
         self.id = str(about.get("id", ""))
@@ -119,6 +130,7 @@ class Account:
 
     def _send(self, verb: str, path: str, payload: Answer | None, parameters: dict[str, object]) -> Any:
         self.requests += 1
+        self._tell()
         token = self._manager.cache_handler.get_cached_token()
         if token is None:
             raise SignedOutError("No account is connected; connect one first.")

@@ -80,6 +80,7 @@ class Cache:
 
     Attributes:
         problem: A sentence when it cannot be used, else "".
+        written: Bytes that were put in.
     """
 
     _COLUMNS: Final = ", ".join(f"{name} REAL" for name in FEATURES)
@@ -88,6 +89,7 @@ class Cache:
         """Name the file; it is not touched yet."""
         self.path = path or cache_path()
         self.problem = ""
+        self.written = 0
         self._clock = clock
 
     def find(self, ids: Sequence[str]) -> dict[str, dict[str, float] | None]:
@@ -125,6 +127,8 @@ class Cache:
                 )
                 marks = ",".join("?" * (2 + len(FEATURES)))
                 file.executemany(f"INSERT OR REPLACE INTO features VALUES ({marks})", rows)
+            # A number takes eight bytes, an empty field one at most.
+            self.written += sum(len(track_id) + 8 * sum(value is not None for value in row) for track_id, *row in rows)
         except (sqlite3.Error, OSError) as error:
             self.problem = f"The cache {self.path} cannot be written ({error}); what was found counts for this session."
 

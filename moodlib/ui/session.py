@@ -22,6 +22,7 @@ from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
 from moodlib.spotify import embed
 from moodlib.ui.camera import CameraLink
+from moodlib.ui.connection import Connection
 
 if TYPE_CHECKING:
     from moodlib.music.ranker import Ranker
@@ -159,6 +160,7 @@ class Listener:
     players: set[str] = field(default_factory=set)
     stills: int = 0
     pool: Pool = "All songs"
+    link: Connection = field(default_factory=Connection)
     ledger: Ledger = field(default_factory=Ledger)
     # By name and not by value, so that the files are read when a song is first needed.
     shelf: Shelf = field(default_factory=lambda: Shelf(lambda: songs(), lambda: ranker()))
@@ -329,6 +331,12 @@ def current() -> Listener:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Listener()
     listener: Listener = st.session_state[_KEY]
+    return listener
+
+
+def adopt(listener: Listener) -> Listener:
+    """Go on in this session with what another one held."""
+    st.session_state[_KEY] = listener
     return listener
 
 

@@ -43,10 +43,16 @@ def through_spotify(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(back.query).items()}
 
 
-def connect(desk: Desk[str]) -> Account:
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
-    manager, luggage = desk.arrive(back["state"], back["code"], "browser")
+def come_back(desk: Desk[str], back: dict[str, str], browser: str = "browser") -> Pkce:
+    """What the page does with what Spotify put into the address."""
+    manager, luggage = desk.arrive(back["state"], browser)
     assert luggage == "luggage"
+    manager.finish(back.get("code", ""), back.get("error", ""))
+    return manager
+
+
+def connect(desk: Desk[str]) -> Account:
+    manager = come_back(desk, through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage")))
     return Account(manager, desk.services)
 
 

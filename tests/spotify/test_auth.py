@@ -11,7 +11,7 @@ from moodlib.errors import InputError
 from moodlib.spotify.auth import LIFETIME, MAX_WAITING, SCOPES, Desk
 from moodlib.spotify.client import Account
 from moodlib.spotify.services import Services, SignedOutError, SpotifyError
-from tests.spotify.conftest import REDIRECT, connect, through_spotify
+from tests.spotify.conftest import REDIRECT, come_back, connect, through_spotify
 from tests.spotify.standin import CLIENT_ID, StandIn, Trouble
 
 
@@ -33,72 +33,72 @@ def test_a_sign_in_sends_no_secret_and_writes_no_file(
 
 
 def test_two_sign_ins_share_nothing(desk: Desk[str]) -> None:
-    first, second = (parse_qs(urlsplit(desk.leave(CLIENT_ID, REDIRECT, "b", "l")).query) for _ in range(2))
+    first, second = (parse_qs(urlsplit(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage")).query) for _ in range(2))
     assert first["state"] != second["state"]
     assert first["code_challenge"] != second["code_challenge"]
 
 
 def test_the_wrong_verifier_is_refused(desk: Desk[str]) -> None:
     """The stand-in does verify: the code of one sign-in does not pass with another's verifier."""
-    mine = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
-    other = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    mine = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
+    other = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     with pytest.raises(SpotifyError, match="expired or was used"):
-        desk.arrive(mine["state"], other["code"], "b")
+        come_back(desk, mine | {"code": other["code"]})
 
 
 @pytest.mark.parametrize("state", ["", "forged", "é" * 20])
 def test_a_forged_state_connects_nothing(desk: Desk[str], spotify: StandIn, state: str) -> None:
-    desk.leave(CLIENT_ID, REDIRECT, "b", "l")
+    desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage")
     with pytest.raises(SpotifyError, match="no sign-in that was begun here"):
-        desk.arrive(state, "code", "b")
+        come_back(desk, {"state": state, "code": "code"})
     assert spotify.count("POST /api/token") == 0
 
 
 def test_a_replayed_state_connects_nothing(desk: Desk[str], spotify: StandIn) -> None:
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
-    desk.arrive(back["state"], back["code"], "b")
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
+    come_back(desk, back)
     with pytest.raises(SpotifyError, match="used already"):
-        desk.arrive(back["state"], back["code"], "b")
+        come_back(desk, back)
     assert spotify.count("POST /api/token") == 1
 
 
 def test_another_browser_gets_nothing_and_the_right_one_still_may(desk: Desk[str]) -> None:
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "mine", "l"))
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "mine", "luggage"))
     with pytest.raises(SpotifyError, match="another browser"):
-        desk.arrive(back["state"], back["code"], "theirs")
-    desk.arrive(back["state"], back["code"], "mine")
+        come_back(desk, back, "theirs")
+    come_back(desk, back, "mine")
 
 
 def test_a_state_expires(spotify: StandIn) -> None:
     now = [0.0]
     desk: Desk[str] = Desk(spotify.services, clock=lambda: now[0])
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     now[0] = LIFETIME + 1
     with pytest.raises(SpotifyError, match="longer than ten minutes"):
-        desk.arrive(back["state"], back["code"], "b")
+        come_back(desk, back)
     assert spotify.count("POST /api/token") == 0
 
 
 def test_an_expired_code_is_said(desk: Desk[str], spotify: StandIn) -> None:
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     spotify.codes.clear()
     with pytest.raises(SpotifyError, match="expired or was used"):
-        desk.arrive(back["state"], back["code"], "b")
+        come_back(desk, back)
 
 
 def test_a_no_at_spotify_is_said(desk: Desk[str], spotify: StandIn) -> None:
     spotify.deny = True
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     with pytest.raises(SpotifyError, match="did not allow"):
-        desk.arrive(back["state"], back.get("code", ""), "b", back["error"])
+        come_back(desk, back)
 
 
 def test_those_who_wait_are_bounded(desk: Desk[str]) -> None:
-    first = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    first = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     for _ in range(MAX_WAITING):
-        desk.leave(CLIENT_ID, REDIRECT, "b", "l")
+        desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage")
     with pytest.raises(SpotifyError, match="no sign-in"):
-        desk.arrive(first["state"], first["code"], "b")
+        come_back(desk, first)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_what_spotify_would_not_take_is_said_before_it_is_asked(
     desk: Desk[str], spotify: StandIn, client_id: str, redirect: str
 ) -> None:
     with pytest.raises(InputError):
-        desk.leave(client_id, redirect, "b", "l")
+        desk.leave(client_id, redirect, "browser", "luggage")
     assert spotify.requests == []
 
 
@@ -150,10 +150,10 @@ def test_disconnecting_forgets_the_token(account: Account, spotify: StandIn) -> 
 
 
 def test_no_network_is_said(desk: Desk[str], spotify: StandIn) -> None:
-    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "b", "l"))
+    back = through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage"))
     spotify.trouble.append(Trouble("POST /api/token", cut=True))
     with pytest.raises(SpotifyError, match="cannot be reached"):
-        desk.arrive(back["state"], back["code"], "b")
+        come_back(desk, back)
 
 
 def test_a_stand_in_must_be_on_this_computer() -> None:
