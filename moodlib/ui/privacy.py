@@ -42,6 +42,12 @@ CONTACTED: Final = pd.DataFrame(
             "Leave Connect alone; Disconnect forgets the token",
         ),
         (
+            "developer.spotify.com",
+            "Following the link to Spotify's dashboard on the Spotify page",
+            "What any web page gives away, such as your address",
+            "Leave the link alone",
+        ),
+        (
             "api.reccobeats.com",
             "Pressing “Ask ReccoBeats” on the Spotify page",
             "The ids of the imported songs whose sound is not known here",
