@@ -30,9 +30,11 @@ _SAME_RECORDING: Final = re.compile(
 )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, accents off, single spaces between words; scripts other than Latin are kept."""
-    folded = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    folded = text.casefold()
+    if not folded.isascii():
+        folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     folded = folded.replace("&", " and ").replace("'", "").replace("’", "")
     return _NOT_A_WORD.sub(" ", folded).strip()
 
@@ -51,7 +53,7 @@ def core_title(title: str) -> str:
     part = _PART.search(title)
     head = title.split(" - ")[0]
     stripped = _FEATURING.sub("", _BRACKETS.sub(" ", head))
-    core = _plain(stripped) or _plain(head) or _plain(title) or title.strip().casefold()
+    core = plain(stripped) or plain(head) or plain(title) or title.strip().casefold()
     number = f" part {part.group(1).casefold()}" if part and not _PART.search(stripped) else ""
     return core + number
 
@@ -59,8 +61,8 @@ def core_title(title: str) -> str:
 @lru_cache(_KEPT)
 def artist_key(artist: str) -> str:
     """An artist's name without case, accents and a leading "The"."""
-    plain = _plain(artist) or artist.strip().casefold()
-    return plain.removeprefix("the ") or plain
+    name = plain(artist) or artist.strip().casefold()
+    return name.removeprefix("the ") or name
 
 
 def song_key(artist: str, title: str) -> str:
