@@ -50,7 +50,7 @@ def look(name: str) -> str:
 
 def known(year: float, genre: str) -> list[str]:
     """Of a song's year and genre what is known, as text; nobody tells the year of every song."""
-    return [f"{year:.0f}"] * (year == year) + [plain(genre)] * bool(genre)
+    return [f"{year:.0f}"] * bool(year == year) + [plain(genre)] * bool(genre)
 
 
 def plain(text: str) -> str:

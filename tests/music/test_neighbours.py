@@ -9,7 +9,7 @@ from moodlib.music.neighbours import nearest
 
 @pytest.fixture
 def library(make_songs) -> pd.DataFrame:
-    songs = make_songs({"energy": 0.5}, {"energy": 0.55}, {"energy": 0.9}, {"energy": 0.02}, {})
+    songs = make_songs({"energy": 0.5}, {"energy": 0.55}, {"energy": 0.8}, {"energy": 0.05}, {})
     places = [(0.0, 0.0), (0.9, 0.9), (0.1, 0.0), (-0.5, 0.0), (np.nan, np.nan)]
     return songs.assign(felt_valence=[v for v, _ in places], felt_arousal=[a for _, a in places])
 
