@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from moodlib import paths
@@ -16,19 +20,29 @@ from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 
 if TYPE_CHECKING:
+    from moodlib.training.config import FitConfig
     from moodlib.training.fer2013 import Faces
     from moodlib.training.metrics import Heads
+    from moodlib.training.progress import Step
 
 Data = Annotated[Path, typer.Option(help="fer2013.csv, icml_face_data.csv, a folder of class folders, or Parquet.")]
+Votes = Annotated[Path | None, typer.Option(help="FER+'s fer2013new.csv, to be joined to the data.")]
+
+# Options of `train emotion` that are fields of the configuration.
+_FIELDS = ("epochs", "batch", "rate", "warm_up", "decay", "seed", "limit", "start", "architecture")
 
 
-def _describe(data: Path, faces: Faces) -> str:
+def describe(data: Path, faces: Faces) -> str:
+    """The training data in words, for the records."""
     return f"FER-2013{'' if faces.votes is None else ' with FER+ votes'} ({data.name}), Training"
 
 
 def train_emotion(
+    context: typer.Context,
     data: Data,
+    votes: Votes = None,
     name: Annotated[str, typer.Option(help="Name of the run folder under models/runs.")] = "emotion",
+    config: Annotated[Path | None, typer.Option(help="A run's config.json; options given beside it win.")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the faces.")] = 40,
     batch: Annotated[int, typer.Option(min=1, help="Faces in a step.")] = 128,
     rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 0.1,
@@ -36,6 +50,9 @@ def train_emotion(
     decay: Annotated[float, typer.Option(min=0.0, help="Weight decay, as a share of the rate.")] = 5e-3,
     strength: Annotated[float, typer.Option(min=0.0, help="Strength of the augmentation; 1 is the usual.")] = 1.0,
     start: Annotated[str, typer.Option(help="Run under models/runs whose weights to start from.")] = "",
+    architecture: Annotated[str, typer.Option("--network", help="residual, or mini-xception: the baseline.")] = (
+        "residual"
+    ),
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     limit: Annotated[int, typer.Option(min=0, help="Use only so many training faces; 0 for all.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last whole epoch.")] = False,
@@ -44,57 +61,110 @@ def train_emotion(
 ) -> None:
     """Train the emotion network, calibrate it, convert it for serving and write its card.
 
-    Keras runs on the backend that the environment variable KERAS_BACKEND names; on a CPU, torch is the fastest.
+    Keras runs on the backend that the environment variable KERAS_BACKEND names; on a CPU, torch is the fastest. Ctrl-C
+    stops after the batch in hand; --resume goes on from the last whole epoch, with the options that are recorded with
+    the run. On a finished run --resume calibrates, converts and measures again.
     """
-    from moodlib.training import augment, export, fer2013, fit
+    from moodlib.training import config as configuration
+    from moodlib.training import export, fer2013, fit
 
     console = Console(stderr=True)
-    faces = fer2013.load(data)
-    config = fit.FitConfig(
-        epochs=epochs,
-        batch=batch,
-        rate=rate,
-        warm_up=warm_up,
-        decay=decay,
-        seed=seed,
-        limit=limit,
-        start=start,
-        augment=augment.AugmentConfig().times(strength),
-    )
     folder = models / "runs" / name
+    recorded = folder / "config.json"
+    source = config or (recorded if resume and recorded.exists() else None)
+    base = configuration.read(source) if source else configuration.FitConfig()
+    chosen = _overridden(context, base)
+    faces = fer2013.load(data, votes)
     try:
-        fit.fit(faces, folder, config, resume=resume, tensorboard=tensorboard, say=console.print)
+        with _progress(console, chosen, folder) as step:
+            fit.fit(faces, folder, chosen, resume=resume, tensorboard=tensorboard, say=console.print, step=step)
     except KeyboardInterrupt:
-        done = "the last whole epoch is kept; go on with --resume" if (folder / "checkpoint").exists() else "no epoch"
-        console.print(f"Stopped: {done}.")
+        # No epoch is whole yet where no checkpoint is; the same command then starts again.
+        kept = "The last whole epoch is kept" if (folder / "checkpoint").exists() else "No epoch was whole yet"
+        resumed = ["train", "emotion", "--data", str(data), *(["--votes", str(votes)] if votes else [])]
+        console.print(
+            f"Stopped. {kept}; go on with: python -m moodlib {' '.join(resumed)} --name {name} --resume",
+            soft_wrap=True,
+        )
         raise
-    figures = export.export(folder, faces, models, command=command_line(), data=_describe(data, faces))
-    _show(figures, console)
+    figures = export.export(folder, faces, models, command=command_line(), data=describe(data, faces))
+    show(figures, console)
     console.print(f"Written to {models} and {folder}.")
+
+
+def _overridden(context: typer.Context, base: FitConfig) -> FitConfig:
+    """A configuration with what the command line says itself."""
+    from moodlib.training.augment import AugmentConfig
+
+    def given(name: str) -> bool:
+        source = context.get_parameter_source(name)
+        return source is not None and source.name == "COMMANDLINE"
+
+    changes: dict[str, Any] = {name: context.params[name] for name in _FIELDS if given(name)}
+    if given("strength"):
+        changes["augment"] = AugmentConfig().times(context.params["strength"])
+    # Through its JSON form, so that the command line is checked as a file is.
+    return type(base).from_json(replace(base, **changes).as_json())
+
+
+@contextmanager
+def _progress(console: Console, config: FitConfig, folder: Path) -> Iterator[Step | None]:
+    """A bar over all batches with loss, accuracy and the time left; lines per epoch alone where there is no screen."""
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(f"{folder.name}: getting ready", total=config.epochs)
+
+        def step(epoch: int, batch: int, batches: int, logs: dict[str, float]) -> None:
+            bar.update(
+                task,
+                total=config.epochs * batches,
+                completed=epoch * batches + batch + 1,
+                description=f"epoch {epoch + 1}/{config.epochs}  loss {logs['loss']:.3f}  "
+                f"accuracy {logs['fer2013_accuracy']:.1%}",
+            )
+
+        yield step
 
 
 def evaluate_emotion(
     data: Data,
+    votes: Votes = None,
     usage: Annotated[str, typer.Option(help="Training, PublicTest or PrivateTest; all rows when left out.")] = "",
     model: Annotated[Path, typer.Option(help="A .tflite or .keras file.")] = paths.EMOTION_TFLITE,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure the emotion network on labelled faces."""
+    """Measure the emotion network on labelled faces.
+
+    Where the data also holds the training faces, the accuracies without the faces whose very picture is among them are
+    given as well.
+    """
     from moodlib import manifest
-    from moodlib.training import fer2013, metrics
+    from moodlib.training import duplicates, fer2013, metrics
 
     manifest.verify(model)
-    faces = fer2013.load(data)
-    if usage:
-        faces = faces.of(usage)
-    figures = metrics.evaluate(_heads(model, faces), faces)
+    everything = fer2013.load(data, votes)
+    faces = everything.of(usage) if usage else everything
+    heads = heads_of(model, faces)
+    figures = metrics.evaluate(heads, faces)
+    figures["without_duplicates"] = None
+    learned = everything.where(everything.usage == "Training")
+    if usage not in ("", "Training") and len(learned):
+        figures["without_duplicates"] = metrics.evaluate_unseen(heads, faces, duplicates.exact(faces, learned))
     if as_json:
         typer.echo(json.dumps(figures))
     else:
-        _show(figures, Console())
+        show(figures, Console())
 
 
-def _heads(model: Path, faces: Faces) -> Heads:
+def heads_of(model: Path, faces: Faces) -> Heads:
+    """What a model file answers.
+
+    Raises:
+        InputError: It is neither a LiteRT nor a Keras file.
+    """
     if model.suffix == ".keras":
         import keras
 
@@ -108,14 +178,20 @@ def _heads(model: Path, faces: Faces) -> Heads:
     raise InputError(f"{model}: a model is a .tflite or a .keras file.")
 
 
-def _show(figures: dict[str, Any], console: Console) -> None:
-    def percent(share: float | None) -> str:
-        return "—" if share is None else f"{share:.1%}"
+def percent(share: float | None) -> str:
+    """A share for a table."""
+    return "–" if share is None else f"{share:.1%}"
 
-    served = figures["served"]
+
+def show(figures: dict[str, Any], console: Console) -> None:
+    """Print the figures of the emotion network as tables."""
+    served, unseen = figures["served"], figures.get("without_duplicates")
     table = Table("", "FER-2013", "FER+ majority", title=f"{figures['n']:,} faces")
     table.add_row("own head", percent(figures["fer2013_accuracy"]), percent(figures["ferplus_majority_accuracy"]))
     table.add_row("served", percent(served["fer2013_accuracy"]), percent(served["ferplus_majority_accuracy"]))
+    if unseen:
+        shares = (unseen["served"][key] for key in ("fer2013_accuracy", "ferplus_majority_accuracy"))
+        table.add_row(f"served, without {unseen['shared']} training pictures", *(percent(share) for share in shares))
     console.print(table)
     classes = Table("emotion", "precision", "recall", "F1", "faces")
     for name in NAMES:

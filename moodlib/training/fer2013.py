@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
+from moodlib.training import votes as plus
 
 SIDE: Final = 48
 """Height and width of a FER-2013 face in pixels."""
@@ -111,26 +112,40 @@ def ferplus_majority(votes: NDArray[np.uint8]) -> NDArray[np.int64]:
     return np.asarray(np.where(majority & (best < len(FERPLUS_NAMES)), best, -1), dtype=np.int64)
 
 
-def load(path: Path) -> Faces:
+def load(path: Path, votes: Path | None = None) -> Faces:
     """Read labelled faces from any of the shapes that people have.
 
     Args:
         path: Kaggle's `fer2013.csv` or `icml_face_data.csv` (columns emotion, pixels, Usage), a folder of class
             folders (`train/happy/*.jpg`, `test/...`; `test` is read as PublicTest), or a Parquet file with the
             columns `usage`, `fer2013_label`, `image_webp` and, for FER+, `votes_*`.
+        votes: FER+'s `fer2013new.csv`, to be joined: by the pictures' names where a Parquet file has a column `name`,
+            else row by row.
 
     Raises:
-        InputError: The path is missing or holds something else; the message names what is wrong.
+        InputError: A path is missing or holds something else; the message names what is wrong.
     """
-    path = Path(path)
+    faces, names = _load(Path(path))
+    if votes is None:
+        return faces
+    if Path(path).is_dir():
+        raise InputError(
+            f"{votes}: votes cannot be joined to a folder, whose pictures do not say which row of fer2013.csv they "
+            "were; give fer2013.csv itself."
+        )
+    return replace(faces, votes=plus.join(votes, faces.usage, names))
+
+
+def _load(path: Path) -> tuple[Faces, NDArray[np.str_] | None]:
+    """The faces, and FER+'s names of their pictures where the file has them."""
     if not path.exists():
         raise InputError(f"{path}: no such file or folder. Give FER-2013 as fer2013.csv, a folder or a Parquet file.")
     if path.is_dir():
-        return _from_folder(path)
+        return _from_folder(path), None
     if path.suffix.lower() == ".parquet":
         return _from_parquet(path)
     if path.suffix.lower() == ".csv":
-        return _from_csv(path)
+        return _from_csv(path), None
     raise InputError(f"{path}: FER-2013 comes as a .csv or .parquet file or as a folder of class folders.")
 
 
@@ -138,6 +153,18 @@ def _need(path: Path, have: pd.Index[str], wanted: tuple[str, ...]) -> None:
     missing = [name for name in wanted if name not in have]
     if missing:
         raise InputError(f"{path.name}: the column {missing[0]!r} is missing; it has {', '.join(map(str, have))}.")
+
+
+def _checked_usage(path: Path, usage: pd.Series[str]) -> NDArray[np.str_]:
+    """The splits as strings; also where a file without any row is turned away."""
+    if usage.empty:
+        raise InputError(f"{path.name} has no rows.")
+    clean = usage.astype(str).str.strip()
+    wrong = ~clean.isin(USAGES)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong.to_numpy())[0])
+        raise InputError(f"{path.name}, row {row + 1}: the usage {clean.iloc[row]!r} is none of {', '.join(USAGES)}.")
+    return clean.to_numpy(dtype=np.str_)
 
 
 def _label_indices(path: Path, labels: pd.Series[str]) -> NDArray[np.int64]:
@@ -148,23 +175,29 @@ def _label_indices(path: Path, labels: pd.Series[str]) -> NDArray[np.int64]:
     return np.array([NAMES.index(label) for label in labels], dtype=np.int64)
 
 
-def _from_parquet(path: Path) -> Faces:
+def _from_parquet(path: Path) -> tuple[Faces, NDArray[np.str_] | None]:
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path.name} cannot be read as Parquet: {error}.") from error
     _need(path, table.columns, ("usage", "fer2013_label", "image_webp"))
+    usage = _checked_usage(path, table["usage"])
     images = np.empty((len(table), SIDE, SIDE), np.uint8)
     for row, encoded in enumerate(table["image_webp"]):
-        image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE) if encoded else None
+        whole = isinstance(encoded, bytes) and len(encoded) > 0
+        image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE) if whole else None
         if image is None or image.shape != (SIDE, SIDE):
             raise InputError(f"{path.name}, row {row + 1}: image_webp is not a picture of {SIDE} by {SIDE} pixels.")
         images[row] = image
     votes = None
     if any(str(column).startswith("votes_") for column in table.columns):
         _need(path, table.columns, VOTE_COLUMNS)
-        votes = table[list(VOTE_COLUMNS)].to_numpy(dtype=np.uint8)
-    return Faces(images, _label_indices(path, table["fer2013_label"]), votes, table["usage"].to_numpy(dtype=np.str_))
+        try:
+            votes = table[list(VOTE_COLUMNS)].to_numpy(dtype=np.uint8)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{path.name}: the columns votes_* must hold whole numbers from 0 to 10.") from error
+    names = table["name"].to_numpy(dtype=np.str_) if "name" in table.columns else None
+    return Faces(images, _label_indices(path, table["fer2013_label"]), votes, usage), names
 
 
 def _from_csv(path: Path) -> Faces:
@@ -175,6 +208,7 @@ def _from_csv(path: Path) -> Faces:
     # icml_face_data.csv writes its header as "emotion, Usage, pixels".
     table.columns = table.columns.str.strip()
     _need(path, table.columns, ("emotion", "pixels", "Usage"))
+    usage = _checked_usage(path, table["Usage"])
     numbers = pd.to_numeric(table["emotion"], errors="coerce")
     wrong = ~numbers.isin(range(len(KAGGLE_ORDER)))
     if wrong.any():
@@ -190,20 +224,21 @@ def _from_csv(path: Path) -> Faces:
                 f"{path.name}, row {row + 1}: pixels must be {SIDE * SIDE} whole numbers from 0 to 255."
             ) from error
     labels = numbers.astype(int).map(dict(enumerate(KAGGLE_ORDER)))
-    return Faces(images, _label_indices(path, labels), None, table["Usage"].str.strip().to_numpy(dtype=np.str_))
+    return Faces(images, _label_indices(path, labels), None, usage)
 
 
 def _from_folder(path: Path) -> Faces:
-    splits = {"train": "Training", "test": "PublicTest"}
+    splits = {"train": "Training", "test": "PublicTest", "validation": "PublicTest"} | {name: name for name in USAGES}
     words = {"anger": "angry", "happiness": "happy", "sadness": "sad", "surprised": "surprise"}
     roots = [(path / name, usage) for name, usage in splits.items() if (path / name).is_dir()]
     images, labels, usages = [], [], []
     for root, usage in roots or [(path, "Training")]:
-        for folder in sorted(item for item in root.iterdir() if item.is_dir()):
+        for folder in sorted(item for item in root.iterdir() if item.is_dir() and not item.name.startswith(".")):
             name = words.get(folder.name.lower(), folder.name.lower())
             if name not in NAMES:
                 raise InputError(f"{folder}: a folder must be named after one of {', '.join(NAMES)}.")
-            for file in sorted(folder.iterdir()):
+            # File managers leave hidden files behind; they are no faces.
+            for file in sorted(item for item in folder.iterdir() if not item.name.startswith(".")):
                 image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
                 if image is None:
                     raise InputError(f"{file}: not a picture that can be read.")

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +18,10 @@ from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import fused, network
-from moodlib.training.augment import AugmentConfig, augment, centre_crop
+from moodlib.training import baseline, duplicates, fused, network, progress
+from moodlib.training.augment import augment, centre_crop
 from moodlib.training.averaging import AverageWeights
+from moodlib.training.config import MINI_XCEPTION, FitConfig
 from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority, ferplus_targets
 
 # One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
@@ -32,63 +31,23 @@ AVERAGED: Final = "averaged.weights.h5"
 """Name of the averaged weights' file in a run folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class FitConfig:
-    """Everything that decides the result of a training, recorded with the run.
-
-    Attributes:
-        epochs: Passes over the training faces; the learning rate falls to zero over them.
-        batch: Faces in a step.
-        rate: Highest learning rate of the single cosine cycle (Loshchilov & Hutter 2017, arXiv 1608.03983).
-        warm_up: Epochs over which the rate rises from zero.
-        momentum: Nesterov momentum.
-        decay: Decoupled weight decay per step, as a share of the rate. Keras takes it outside the momentum, so ten
-            times the usual coupled 5e-4 has the same effect at momentum 0.9.
-        smoothing: Label smoothing of the FER-2013 head.
-        ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
-        seed: Seed of weights, order, augmentation and dropout.
-        limit: Use only so many training faces (0: all); for tests and trials.
-        start: Name of a run beside this one whose averaged weights this one starts from; empty for random weights.
-        network: Shape of the network.
-        augment: Strength of the augmentation.
-    """
-
-    epochs: int = 40
-    batch: int = 128
-    rate: float = 0.1
-    warm_up: float = 1.0
-    momentum: float = 0.9
-    decay: float = 5e-3
-    smoothing: float = 0.1
-    ema: float = 0.999
-    seed: int = 0
-    limit: int = 0
-    start: str = ""
-    network: network.NetworkConfig = field(default_factory=network.NetworkConfig)
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
-
-    def as_json(self) -> dict[str, Any]:
-        """The configuration as plain JSON types."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return plain
-
-    @classmethod
-    def from_json(cls, plain: dict[str, Any]) -> FitConfig:
-        """The configuration that `as_json` wrote."""
-        shape, strength = dict(plain["network"]), dict(plain["augment"])
-        # Runs recorded before these existed were made without them.
-        strength = {"degrade": 0.0, "turned": 0.0, **strength}
-        shape["widths"], strength["scale"] = tuple(shape["widths"]), tuple(strength["scale"])
-        rest = {key: value for key, value in plain.items() if key not in ("network", "augment")}
-        return cls(**rest, network=network.NetworkConfig(**shape), augment=AugmentConfig(**strength))
+def build(config: FitConfig) -> keras.Model:
+    """The network that a configuration names, untrained."""
+    return baseline.build() if config.architecture == MINI_XCEPTION else network.build(config.network)
 
 
 def split(faces: Faces, config: FitConfig) -> tuple[Faces, Faces]:
-    """Training faces, and those held aside for the temperatures; the same for every seed."""
+    """Training faces, and those held aside for the temperatures; the same for every seed.
+
+    A held-aside face whose very picture is also among the learned ones would make the network look surer than it may
+    be; such faces are left out of both.
+    """
     order = np.random.default_rng(2013).permutation(len(faces))
     aside = int(len(faces) * HELD_ASIDE)
     learn = order[aside:]
-    return faces.where(np.sort(learn[: config.limit or None])), faces.where(np.sort(order[:aside]))
+    held = faces.where(np.sort(order[:aside]))
+    fresh = ~duplicates.exact(held, faces.where(learn))
+    return faces.where(np.sort(learn[: config.limit or None])), held.where(fresh)
 
 
 def _targets(faces: Faces) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
@@ -137,52 +96,6 @@ def _validation(faces: Faces) -> tuple[Any, Any, Any]:
     return centre_crop(faces.images, network.CROP), y, weight
 
 
-class _Seeds(keras.callbacks.Callback):
-    """Makes each epoch's order and noise depend on the epoch alone, so that a resumed run repeats an unbroken one."""
-
-    def __init__(self, batches: Batches, seed: int) -> None:
-        super().__init__()
-        self._batches, self._seed = batches, seed
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._batches.epoch = epoch
-        for number, layer in enumerate(self.model._flatten_layers()):
-            generator = getattr(layer, "seed_generator", None)
-            if generator is not None:
-                generator.state.assign(np.array([self._seed + number, epoch], dtype=generator.state.dtype))
-
-
-class _Report(keras.callbacks.Callback):
-    """One line per epoch, with the time that is left."""
-
-    def __init__(self, say: Callable[[str], None], epochs: int) -> None:
-        super().__init__()
-        self._say, self._epochs = say, epochs
-        self._seconds: list[float] = []
-        self._began = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._began = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        logs = logs or {}
-        self._seconds.append(time.monotonic() - self._began)
-        left = float(np.mean(self._seconds[-3:])) * (self._epochs - epoch - 1)
-        self._say(
-            f"epoch {epoch + 1}/{self._epochs}  loss {logs['loss']:.4f}  "
-            f"train {logs['fer2013_accuracy']:.2%}  FER-2013 {logs['val_fer2013_accuracy']:.2%}  "
-            f"FER+ majority {logs['val_ferplus_accuracy']:.2%}  {self._seconds[-1]:.0f} s, {left / 60:.0f} min left"
-        )
-
-
-class _Rate(keras.callbacks.Callback):
-    """Puts the learning rate into the history."""
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        if logs is not None:
-            logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-
-
 def _compile(model: keras.Model, config: FitConfig, steps: int) -> None:
     rate = keras.optimizers.schedules.CosineDecay(
         0.0,
@@ -210,6 +123,13 @@ def _compile(model: keras.Model, config: FitConfig, steps: int) -> None:
     )
 
 
+def _tensorboard(folder: Path) -> keras.callbacks.Callback:
+    try:
+        return keras.callbacks.TensorBoard(folder / "tensorboard")
+    except ImportError as error:
+        raise InputError("TensorBoard files need TensorFlow and TensorBoard; leave --tensorboard away.") from error
+
+
 def fit(
     faces: Faces,
     folder: Path,
@@ -218,6 +138,7 @@ def fit(
     resume: bool = False,
     tensorboard: bool = False,
     say: Callable[[str], None] = print,
+    step: progress.Step | None = None,
 ) -> keras.Model:
     """Train the network and leave history, configuration and checkpoint in a run folder.
 
@@ -228,13 +149,15 @@ def fit(
         resume: Go on from the checkpoint of the last whole epoch.
         tensorboard: Also write TensorBoard files (when TensorBoard is installed).
         say: Receives one line per epoch.
+        step: Told after every batch how far the training is.
 
     Returns:
         The trunk with the averaged weights after the last epoch.
 
     Raises:
         InputError: There is nothing to resume, or it was made with another configuration; or the folder already holds
-            a run and `resume` is False; or the run to start from has no weights.
+            a run and `resume` is False; or the run to start from has no weights; or TensorBoard is not installed.
+        KeyboardInterrupt: Ctrl-C was pressed. The last whole epoch is kept, and `resume` goes on from it.
     """
     recorded, checkpoint = folder / "config.json", folder / "checkpoint"
     if resume:
@@ -258,29 +181,32 @@ def fit(
     keras.utils.set_random_seed(config.seed)
     learn, _ = split(faces.of("Training"), config)
     batches = Batches(learn, config)
-    model = network.build(config.network)
+    model = build(config)
     if config.start:
         model.load_weights(start)
     _compile(model, config, len(batches))
     say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")
+    stop = progress.Stop()
     callbacks: list[keras.callbacks.Callback] = [
-        _Seeds(batches, config.seed),
-        _Rate(),
+        progress.Seeds(batches, config.seed),
+        progress.Rate(),
         AverageWeights(folder / AVERAGED, config.ema),
         keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=False),
         keras.callbacks.CSVLogger(folder / "history.csv", append=resume),
-        _Report(say, config.epochs),
+        progress.Report(say, step, config.epochs),
+        stop,
     ]
     if tensorboard:
-        callbacks.append(keras.callbacks.TensorBoard(folder / "tensorboard"))
-    model.fit(
-        batches,
-        epochs=config.epochs,
-        validation_data=_validation(faces.of("PublicTest")),
-        validation_batch_size=256,
-        callbacks=callbacks,
-        verbose=0,
-        shuffle=False,
-    )
+        callbacks.append(_tensorboard(folder))
+    with stop.listening():
+        model.fit(
+            batches,
+            epochs=config.epochs,
+            validation_data=_validation(faces.of("PublicTest")),
+            validation_batch_size=256,
+            callbacks=callbacks,
+            verbose=0,
+            shuffle=False,
+        )
     model.load_weights(folder / AVERAGED)
     return model

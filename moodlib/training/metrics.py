@@ -14,6 +14,9 @@ from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority
 BINS: Final = 15
 """Bins of the calibration error and of the reliability diagram, equal in width, as in Guo et al. 2017."""
 
+RESAMPLES: Final = 500
+"""How often intervals draw the faces anew."""
+
 Heads = dict[str, NDArray[np.float32]]
 """Probabilities by name: `served` (n, 7), `fer2013` (n, 7), `ferplus` (n, 8)."""
 
@@ -46,6 +49,77 @@ def calibration_error(bins: list[dict[str, float]]) -> float:
     """Expected calibration error: the gap between confidence and accuracy, weighted by the bins' sizes."""
     total = sum(b["n"] for b in bins)
     return float(sum(b["n"] * abs(b["confidence"] - b["accuracy"]) for b in bins) / total)
+
+
+def wilson(right: int, n: int, z: float = 1.96) -> list[float] | None:
+    """Wilson's 95 % interval of a share (Wilson 1927, J. Am. Stat. Assoc. 22:209): low and high; None of nothing."""
+    if n == 0:
+        return None
+    share, extra = right / n, z * z / n
+    middle = (share + extra / 2) / (1 + extra)
+    half = z * np.sqrt(share * (1 - share) / n + extra / (4 * n)) / (1 + extra)
+    return [float(max(0.0, middle - half)), float(min(1.0, middle + half))]
+
+
+def _error_interval(confidence: NDArray[np.float64], correct: NDArray[np.float64]) -> list[float]:
+    """95 % interval of the calibration error: percentiles over resampled faces."""
+    rng = np.random.default_rng(0)
+    index = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gap, n = confidence - correct, len(confidence)
+    errors = []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(0, n, n)
+        errors.append(np.abs(np.bincount(index[rows], gap[rows], BINS)).sum() / n)
+    low, high = np.percentile(errors, (2.5, 97.5))
+    return [float(low), float(high)]
+
+
+def calibration(served: NDArray[np.float64], faces: Faces) -> dict[str, Any]:
+    """Is the answer as sure as it is right?
+
+    Args:
+        served: Probabilities, shape (n, 7).
+        faces: In the same order.
+
+    Returns:
+        For `fer2013` (right is FER-2013's label) and `ferplus` (right is the share of the votes that agree; None
+        without votes): `ece`, its `interval` over resampled faces, and the `bins` of the reliability diagram.
+    """
+
+    def one(confidence: NDArray[np.float64], correct: NDArray[np.float64]) -> dict[str, Any]:
+        bins = reliability(confidence, correct)
+        return {"ece": calibration_error(bins), "interval": _error_interval(confidence, correct), "bins": bins}
+
+    answer, confidence = served.argmax(axis=1), served.max(axis=1)
+    figures: dict[str, Any] = {"fer2013": one(confidence, (answer == faces.labels).astype(float)), "ferplus": None}
+    if faces.votes is not None:
+        shares, voted = vote_shares(faces.votes)
+        if voted.any():
+            agreeing = shares[np.arange(len(faces)), answer][voted]
+            figures["ferplus"] = one(confidence[voted], agreeing)
+    return figures
+
+
+def class_intervals(confusion: NDArray[np.int64]) -> list[dict[str, list[float] | None]]:
+    """95 % intervals of each class's precision, recall and F1, from the confusion alone.
+
+    Wilson's for precision and recall; for F1, which is no share, percentiles over confusions drawn anew.
+
+    Args:
+        confusion: Counts, shape (k, k), rows true, columns predicted.
+    """
+    n = int(confusion.sum())
+    drawn = np.random.default_rng(0).multinomial(n, confusion.ravel() / n, RESAMPLES).reshape(-1, *confusion.shape)
+    hit, both = np.diagonal(drawn, axis1=1, axis2=2), drawn.sum(axis=1) + drawn.sum(axis=2)
+    f1 = np.percentile(2 * hit / np.maximum(both, 1), (2.5, 97.5), axis=0)
+    return [
+        {
+            "precision": wilson(int(confusion[i, i]), int(confusion[:, i].sum())),
+            "recall": wilson(int(confusion[i, i]), int(confusion[i].sum())),
+            "f1": f1[:, i].tolist(),
+        }
+        for i in range(len(confusion))
+    ]
 
 
 def vote_shares(votes: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -81,7 +155,8 @@ def evaluate(heads: Heads, faces: Faces) -> dict[str, Any]:
     served = heads["served"].astype(float)
     answer = served.argmax(axis=1)
     right = (answer == faces.labels).astype(float)
-    bins = reliability(served.max(axis=1), right)
+    calibrated = calibration(served, faces)
+    counts = confusion_matrix(faces.labels, answer, labels=range(len(NAMES)))
     precision, recall, f1, support = precision_recall_fscore_support(
         faces.labels, answer, labels=range(len(NAMES)), zero_division=0.0
     )
@@ -94,7 +169,7 @@ def evaluate(heads: Heads, faces: Faces) -> dict[str, Any]:
         "served": {
             "fer2013_accuracy": float(right.mean()),
             "ferplus_majority_accuracy": None,
-            "ece": calibration_error(bins),
+            "ece": calibrated["fer2013"]["ece"],
             "ece_ferplus": None,
         },
         # A class that the data does not hold has no F1; counting it as 0 would blame the network for the data.
@@ -105,44 +180,43 @@ def evaluate(heads: Heads, faces: Faces) -> dict[str, Any]:
                 "recall": float(recall[i]),
                 "f1": float(f1[i]),
                 "support": int(support[i]),
+                "intervals": intervals,
             }
-            for i, name in enumerate(NAMES)
+            for i, (name, intervals) in enumerate(zip(NAMES, class_intervals(counts), strict=True))
         },
-        "confusion": confusion_matrix(faces.labels, answer, labels=range(len(NAMES))).tolist(),
-        "reliability": bins,
+        "confusion": counts.tolist(),
+        "reliability": calibrated["fer2013"]["bins"],
         "reliability_ferplus": None,
     }
     if faces.votes is not None:
         majority = ferplus_majority(faces.votes)
         rows = majority >= 0
-        shares, voted = vote_shares(faces.votes)
-        agreeing = shares[np.arange(len(faces)), answer][voted]
-        plus_bins = reliability(served.max(axis=1)[voted], agreeing)
         figures["ferplus_n"] = int(rows.sum())
         if rows.any():
             eight = heads["ferplus"][:, : len(FERPLUS_NAMES)].argmax(axis=1)
             figures["ferplus_majority_accuracy"] = float((eight[rows] == majority[rows]).mean())
             figures["served"]["ferplus_majority_accuracy"] = float((answer[rows] == majority[rows]).mean())
-        figures["served"]["ece_ferplus"] = calibration_error(plus_bins)
-        figures["reliability_ferplus"] = plus_bins
+        if calibrated["ferplus"] is not None:
+            figures["served"]["ece_ferplus"] = calibrated["ferplus"]["ece"]
+            figures["reliability_ferplus"] = calibrated["ferplus"]["bins"]
     return figures
 
 
-def evaluate_unseen(heads: Heads, faces: Faces, learned: Faces) -> dict[str, Any]:
-    """The accuracies on the faces whose very picture was not among the training faces.
+def evaluate_unseen(heads: Heads, faces: Faces, seen: NDArray[np.bool_]) -> dict[str, Any] | None:
+    """The accuracies on the faces whose picture was not among the training faces.
 
     FER-2013's splits share pictures; an answer learned by heart is no answer.
 
     Args:
         heads: As for `evaluate`.
         faces: As for `evaluate`.
-        learned: The training faces.
+        seen: Shape (n,), which faces are also training faces; see `duplicates`.
 
     Returns:
-        `n`, `shared` (how many were left out), and the accuracies of `evaluate`.
+        `n`, `shared` (how many were left out), and the accuracies of `evaluate`; None when no face is left.
     """
-    known = {image.tobytes() for image in learned.images}
-    fresh = np.array([image.tobytes() not in known for image in faces.images])
-    full = evaluate({name: value[fresh] for name, value in heads.items()}, faces.where(fresh))
-    kept = ("n", "fer2013_accuracy", "ferplus_majority_accuracy", "served", "macro_f1")
-    return {"shared": int((~fresh).sum()), **{key: full[key] for key in kept}}
+    if seen.all():
+        return None
+    full = evaluate({name: value[~seen] for name, value in heads.items()}, faces.where(~seen))
+    kept = ("n", "fer2013_accuracy", "ferplus_majority_accuracy", "ferplus_n", "served", "macro_f1")
+    return {"shared": int(seen.sum()), **{key: full[key] for key in kept}}

@@ -15,6 +15,7 @@ from keras import layers
 
 from moodlib.emotions import NAMES
 from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
+from moodlib.training.serving import Serving
 
 CROP: Final = 44
 """Side of the square that the trunk sees; training shifts it inside the 48 x 48 face, serving takes the centre."""
@@ -40,23 +41,6 @@ class NetworkConfig:
     blocks: int = 2
     dropout: float = 0.3
     squeeze: int = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """How the two heads become the one distribution that is served.
-
-    A weighted sum of the heads' logits (a logarithmic opinion pool: Genest & Zidek 1986, Stat. Sci. 1:114), then one
-    temperature (Guo et al. 2017, arXiv 1706.04599):
-    p = softmax((weight * fer2013 + (1 - weight) * ferplus without contempt) / temperature).
-
-    Attributes:
-        weight: Share of the FER-2013 head in [0, 1].
-        temperature: > 0; above 1 the answer is made less sure.
-    """
-
-    weight: float = 0.6
-    temperature: float = 1.0
 
 
 def _conv(filters: int, stride: int, size: int = 3) -> layers.Layer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from moodlib import manifest
 from moodlib.errors import InputError
-from moodlib.training import augment, export, fer2013, fit, network, served
+from moodlib.training import augment, config, export, fer2013, fit, network, served
 
 SMALL = fit.FitConfig(
     epochs=2, batch=16, warm_up=0.5, seed=3, network=network.NetworkConfig(stem=4, widths=(4, 8), blocks=1, squeeze=2)
@@ -50,10 +52,45 @@ def test_a_resumed_run_equals_an_unbroken_one(faces: fer2013.Faces, whole: Path,
         fit.fit(faces, folder, SMALL, say=stop_after_first_epoch)
     assert len(pd.read_csv(folder / "history.csv")) == 1
     fit.fit(faces, folder, SMALL, resume=True, say=lambda line: None)
+    _same(folder, whole)
 
-    ours, theirs = pd.read_csv(folder / "history.csv"), pd.read_csv(whole / "history.csv")
+
+def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(faces: fer2013.Faces, whole: Path, tmp_path: Path) -> None:
+    def press_in_the_second_epoch(epoch: int, batch: int, batches: int, logs: dict[str, float]) -> None:
+        assert batches == 121 // SMALL.batch
+        assert 0 <= logs["fer2013_accuracy"] <= 1
+        if (epoch, batch) == (1, 3):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    folder = tmp_path / "stopped"
+    with pytest.raises(KeyboardInterrupt):
+        fit.fit(faces, folder, SMALL, say=lambda line: None, step=press_in_the_second_epoch)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert len(pd.read_csv(folder / "history.csv")) == 1
+    fit.fit(faces, folder, SMALL, resume=True, say=lambda line: None)
+    _same(folder, whole)
+
+
+def test_ctrl_c_in_the_first_epoch_starts_again(faces: fer2013.Faces, whole: Path, tmp_path: Path) -> None:
+    def press_at_once(epoch: int, batch: int, batches: int, logs: dict[str, float]) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    folder = tmp_path / "early"
+    with pytest.raises(KeyboardInterrupt):
+        fit.fit(faces, folder, SMALL, say=lambda line: None, step=press_at_once)
+    fit.fit(faces, folder, SMALL, resume=True, say=lambda line: None)
+    _same(folder, whole)
+
+
+def test_the_same_seed_gives_the_same_network(faces: fer2013.Faces, whole: Path, tmp_path: Path) -> None:
+    fit.fit(faces, tmp_path / "again", SMALL, say=lambda line: None)
+    _same(tmp_path / "again", whole)
+
+
+def _same(folder: Path, other: Path) -> None:
+    ours, theirs = pd.read_csv(folder / "history.csv"), pd.read_csv(other / "history.csv")
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-4)
-    first, second = export.load_run(folder)[0], export.load_run(whole)[0]
+    first, second = export.load_run(folder)[0], export.load_run(other)[0]
     for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
@@ -88,9 +125,63 @@ def test_export_ships_what_was_trained(faces: fer2013.Faces, whole: Path, tmp_pa
     }
     for value in heads.values():
         np.testing.assert_allclose(value.sum(axis=1), 1, atol=1e-4)
+    assert figures["litert_weights"] in export.SHIPPABLE
+    assert export.acceptable(figures["litert_tried"][-1])
+    assert not any(export.acceptable(tried) for tried in figures["litert_tried"][:-1])
+    assert sum(figures["balance"]["PublicTest"].values()) == 32
     card = (tmp_path / "emotion.md").read_text()
     assert f"{figures['served']['fer2013_accuracy']:.1%}" in card
     assert "$" not in card
+
+
+@pytest.mark.parametrize(
+    ("lost", "difference", "ships"),
+    [(0.0, 0.0, True), (0.002, 0.009, True), (0.0021, 0.0, False), (0.0, 0.011, False), (0.0, float("nan"), False)],
+)
+def test_a_smaller_file_ships_when_it_is_right_as_often(lost: float, difference: float, ships: bool) -> None:
+    assert export.acceptable({"lost": {"fer2013": -0.01, "served": lost}, "difference": difference}) is ships
+
+
+def test_held_aside_faces_share_no_picture_with_learned_ones(faces: fer2013.Faces) -> None:
+    training = faces.of("Training")
+    doubled = training.where(np.concatenate([np.arange(len(training)), np.arange(len(training))]))
+    learn, aside = fit.split(doubled, SMALL)
+    learned = {image.tobytes() for image in learn.images}
+    assert len(learn) + int(len(doubled) * fit.HELD_ASIDE) == len(doubled)
+    assert not any(image.tobytes() in learned for image in aside.images)
+
+
+def test_configuration_file_is_checked(tmp_path: Path, whole: Path) -> None:
+    assert config.read(whole / "config.json") == SMALL
+    file = tmp_path / "mine.json"
+    file.write_text('{"epochs": 3, "augment": {"rotation": 5}}')
+    assert config.read(file) == config.FitConfig(
+        epochs=3, augment=augment.AugmentConfig(rotation=5, degrade=0.0, turned=0.0)
+    )
+    for content, message in (
+        ("{", "is not JSON"),
+        ("[1]", "is a JSON object"),
+        ('{"epoch": 3}', 'has no "epoch"'),
+        ('{"network": {"depth": 3}}', 'has no "depth"'),
+        ('{"architecture": "vgg"}', 'no network "vgg"'),
+        ('{"epochs": 0}', "at least one epoch"),
+    ):
+        file.write_text(content)
+        with pytest.raises(InputError, match=message):
+            config.read(file)
+    with pytest.raises(InputError, match="no such configuration"):
+        config.read(tmp_path / "none.json")
+
+
+def test_the_baseline_is_small_and_stays_in_its_own_folder(faces: fer2013.Faces, tmp_path: Path) -> None:
+    settings = replace(SMALL, epochs=1, architecture=config.MINI_XCEPTION)
+    folder = tmp_path / "runs" / "baseline"
+    fit.fit(faces, folder, settings, say=lambda line: None)
+    figures = export.export(folder, faces, tmp_path, command="train", data="bars")
+    assert 50_000 < figures["parameters"] < 80_000
+    manifest.verify(folder / "emotion.tflite")
+    assert not (folder / "emotion.keras").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 def test_serving_pool_is_the_formula(faces: fer2013.Faces) -> None:
@@ -104,18 +195,6 @@ def test_serving_pool_is_the_formula(faces: fer2013.Faces) -> None:
     np.testing.assert_allclose(np.array(out["served"]), expected, atol=1e-5)
 
 
-def test_temperature_undoes_too_much_confidence(faces: fer2013.Faces) -> None:
-    rng = np.random.default_rng(0)
-    n = 4000
-    truth = rng.dirichlet(np.ones(7), n)
-    labels = np.array([rng.choice(7, p=p) for p in truth])
-    many = fer2013.Faces(np.zeros((n, 48, 48), np.uint8), labels, None, np.array(["Training"] * n))
-    logits = 3.0 * np.log(truth + 1e-9)
-    serving = export.fit_serving(logits, np.zeros((n, 8)), many)
-    assert serving.weight == 1.0
-    assert serving.temperature == pytest.approx(3.0, rel=0.1)
-
-
 def test_augmentation_keeps_the_range_and_repeats_with_the_seed(faces: fer2013.Faces) -> None:
     config = augment.AugmentConfig()
     first, second = (augment.augment(faces.images, 44, config, np.random.default_rng(9)) for _ in range(2))
@@ -126,6 +205,8 @@ def test_augmentation_keeps_the_range_and_repeats_with_the_seed(faces: fer2013.F
 
 
 def test_augmentation_switched_off_is_the_centre_crop(faces: fer2013.Faces) -> None:
-    still = augment.AugmentConfig(flip=False, rotation=0, scale=(1.0, 1.0), shift=0, contrast=0, brightness=0, cutout=0)
+    still = augment.AugmentConfig(
+        flip=False, rotation=0, scale=(1.0, 1.0), shift=0, contrast=0, brightness=0, cutout=0, degrade=0, turned=0
+    )
     out = augment.augment(faces.images, 44, still, np.random.default_rng(9))
     np.testing.assert_allclose(out, augment.centre_crop(faces.images, 44), atol=1e-3)

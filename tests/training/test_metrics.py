@@ -42,7 +42,13 @@ def test_each_accuracy_is_of_its_own_head() -> None:
     assert figures["served"]["ferplus_majority_accuracy"] == 2 / 3, "contempt counts as wrong for seven classes"
     assert figures["confusion"][HAPPY][SAD] == 1
     assert np.sum(figures["confusion"]) == 4
-    assert figures["per_class"]["sad"] == {"precision": 1 / 3, "recall": 1.0, "f1": 0.5, "support": 1}
+    sad = figures["per_class"]["sad"]
+    assert {key: sad[key] for key in ("precision", "recall", "f1", "support")} == {
+        "precision": 1 / 3,
+        "recall": 1.0,
+        "f1": 0.5,
+        "support": 1,
+    }
 
 
 def test_without_votes_the_keys_are_null() -> None:
@@ -68,10 +74,37 @@ def test_calibration_bins_lose_nothing(confidence: np.ndarray, data: st.DataObje
     assert 0 <= metrics.calibration_error(bins) <= 1
 
 
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"), [(8, 10, 0.4902, 0.9433), (0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0)]
+)
+def test_wilson_interval_of_the_textbook(right: int, n: int, low: float, high: float) -> None:
+    assert metrics.wilson(right, n) == pytest.approx([low, high], abs=2e-4)
+
+
+def test_nothing_has_no_interval() -> None:
+    assert metrics.wilson(0, 0) is None
+
+
+def test_class_intervals_hold_the_figure() -> None:
+    confusion = np.array([[80, 20], [10, 90]])
+    first = metrics.class_intervals(confusion)[0]
+    for key, value in (("precision", 80 / 90), ("recall", 0.8), ("f1", 160 / 190)):
+        interval = first[key]
+        assert interval is not None
+        assert interval[0] < value < interval[1]
+        assert interval[1] - interval[0] < 0.2
+
+
 def test_shared_pictures_are_left_out() -> None:
     heads = {"served": _sure([HAPPY, HAPPY], 7), "fer2013": _sure([HAPPY, SAD], 7), "ferplus": _sure([HAPPY, SAD], 8)}
     faces = _faces([HAPPY, HAPPY])
-    figures = metrics.evaluate_unseen(heads, faces, faces.where(np.array([1])))
+    figures = metrics.evaluate_unseen(heads, faces, np.array([False, True]))
+    assert figures is not None
     assert figures["shared"] == 1
     assert figures["n"] == 1
     assert figures["fer2013_accuracy"] == 1.0
+
+
+def test_nothing_is_left_when_every_picture_is_shared() -> None:
+    heads = {"served": _sure([HAPPY], 7), "fer2013": _sure([HAPPY], 7), "ferplus": _sure([HAPPY], 8)}
+    assert metrics.evaluate_unseen(heads, _faces([HAPPY]), np.array([True])) is None

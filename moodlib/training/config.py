@@ -1,0 +1,112 @@
+"""Everything that decides the result of a training of the emotion network, as it is recorded with the run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from moodlib.errors import InputError
+from moodlib.training.augment import AugmentConfig
+from moodlib.training.network import NetworkConfig
+
+RESIDUAL: Final = "residual"
+MINI_XCEPTION: Final = "mini-xception"
+ARCHITECTURES: Final = (RESIDUAL, MINI_XCEPTION)
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Everything that decides the result of a training, recorded with the run.
+
+    Attributes:
+        epochs: Passes over the training faces; the learning rate falls to zero over them.
+        batch: Faces in a step.
+        rate: Highest learning rate of the single cosine cycle (Loshchilov & Hutter 2017, arXiv 1608.03983).
+        warm_up: Epochs over which the rate rises from zero.
+        momentum: Nesterov momentum.
+        decay: Decoupled weight decay per step, as a share of the rate. Keras takes it outside the momentum, so ten
+            times the usual coupled 5e-4 has the same effect at momentum 0.9.
+        smoothing: Label smoothing of the FER-2013 head.
+        ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
+        seed: Seed of weights, order, augmentation and dropout.
+        limit: Use only so many training faces (0: all); for tests and trials.
+        start: Name of a run beside this one whose averaged weights this one starts from; empty for random weights.
+        architecture: `residual`, the network that ships, or `mini-xception`, the baseline that it is compared with.
+        network: Shape of the residual network.
+        augment: Strength of the augmentation.
+    """
+
+    epochs: int = 40
+    batch: int = 128
+    rate: float = 0.1
+    warm_up: float = 1.0
+    momentum: float = 0.9
+    decay: float = 5e-3
+    smoothing: float = 0.1
+    ema: float = 0.999
+    seed: int = 0
+    limit: int = 0
+    start: str = ""
+    architecture: str = RESIDUAL
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+    def as_json(self) -> dict[str, Any]:
+        """The configuration as plain JSON types."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> FitConfig:
+        """The configuration that `as_json` wrote; what it does not name has its default.
+
+        Raises:
+            InputError: It names something that is no part of a configuration, or holds a value of the wrong type.
+        """
+        rest = {key: value for key, value in plain.items() if key not in ("network", "augment")}
+        shape, strength = dict(plain.get("network", {})), dict(plain.get("augment", {}))
+        for kind, given in ((cls, rest), (NetworkConfig, shape), (AugmentConfig, strength)):
+            known = {entry.name for entry in fields(kind)}
+            if wrong := sorted(set(given) - known):
+                raise InputError(f'A training configuration has no "{wrong[0]}"; it has {", ".join(sorted(known))}.')
+        # Runs recorded before these existed were made without them.
+        if strength:
+            strength = {"degrade": 0.0, "turned": 0.0, **strength}
+        if "widths" in shape:
+            shape["widths"] = tuple(shape["widths"])
+        if "scale" in strength:
+            strength["scale"] = tuple(strength["scale"])
+        try:
+            return cls(**rest, network=NetworkConfig(**shape), augment=AugmentConfig(**strength))._checked()
+        except TypeError as error:
+            raise InputError(f"The training configuration does not fit: {error}.") from error
+
+    def _checked(self) -> FitConfig:
+        if self.architecture not in ARCHITECTURES:
+            raise InputError(f'There is no network "{self.architecture}"; choose {" or ".join(ARCHITECTURES)}.')
+        if self.epochs < 1 or self.batch < 1 or self.rate <= 0:
+            raise InputError("A training needs at least one epoch, one face in a batch and a rate above 0.")
+        return self
+
+
+def read(path: Path) -> FitConfig:
+    """A configuration from a file: a run's own `config.json`, or just what is inside its `fit`.
+
+    Raises:
+        InputError: The file is missing or holds something else.
+    """
+    try:
+        plain = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: no such configuration file; a run's config.json is one.") from error
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}.") from error
+    inside = plain.get("fit", plain) if isinstance(plain, dict) else None
+    if not isinstance(inside, dict):
+        raise InputError(f"{path}: a training configuration is a JSON object, like a run's config.json.")
+    try:
+        return FitConfig.from_json(inside)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
