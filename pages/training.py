@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from moodlib.ui import runs, session, training
+from moodlib.ui import runs, session, training, training_quality, training_ranker, training_rooms
 
 session.open_page()
 
@@ -11,16 +11,33 @@ st.markdown("Every figure on this page is read from a file of the repository, na
 
 faces, songs = st.tabs(["Faces", "Songs"])
 with faces:
-    run = training.choose_run(runs.find(), "Training run", "emotion_run")
+    found = runs.find()
+    with st.container(horizontal=True, gap="medium"):
+        run = training.choose_run(found, "Training run", "emotion_run")
+        others = training.choose_others(found, run) if run else []
     if run is None:
         training.missing("No run of the emotion network is recorded yet", runs.TRAIN_EMOTION)
     else:
         training.headline(run)
+        training.compare(run, others)
         training.learning(run)
-        training.mistakes(run)
+        training_quality.mistakes(run)
+        training_quality.emotions(run)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            training_quality.calibration(run)
+        with right:
+            training_quality.one_answer(run)
+        training_rooms.rooms(run, found)
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            training_rooms.balance(run)
+        with right:
+            training_rooms.size(run)
+        training.tried()
 with songs:
     run = training.choose_run(runs.find(rankers=True), "Training run", "ranker_run")
     if run is None:
         training.missing("No run of the ranker is recorded yet", runs.TRAIN_RANKER)
     else:
-        training.ranker(run)
+        training_ranker.ranker(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +12,17 @@ import pandas as pd
 from moodlib import paths
 
 TRAIN_EMOTION: Final = "python -m moodlib train emotion --data PATH"
+MEASURE_AGAIN: Final = "python -m moodlib train emotion --data PATH --name RUN --resume"
 EVALUATE_EMOTION: Final = "python -m moodlib evaluate emotion --data PATH --json"
+EVALUATE_SERVING: Final = "python -m moodlib evaluate serving --data PATH --record"
+EVALUATE_ROBUSTNESS: Final = "python -m moodlib evaluate robustness --data PATH --record"
+BENCHMARK_SERVED: Final = "python benchmarks/served.py --data PATH"
+TRAIN_BASELINE: Final = "python -m moodlib train emotion --network mini-xception --name baseline-1 --data PATH"
 TRAIN_RANKER: Final = "python -m moodlib train ranker --labels FILE --tracks FILE"
+SERVED_RESULTS: Final = paths.ROOT / "benchmarks" / "results" / "served.json"
+TRIED: Final = paths.MODELS / "tried.csv"
 _RANKER: Final = "ranker"
+_BASELINE: Final = "mini-xception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,8 @@ class Run:
         config: What it was trained with; empty when the file is missing or not JSON.
         history: One row an epoch; empty when the file is missing.
         metrics: What was measured; empty when the file is missing or not JSON.
+        serving: How ways to make one answer of two heads compare; likewise.
+        robustness: How it holds in real rooms; likewise.
     """
 
     name: str
@@ -34,11 +44,12 @@ class Run:
     config: dict[str, Any]
     history: pd.DataFrame
     metrics: dict[str, Any]
+    serving: dict[str, Any] = field(default_factory=dict)
+    robustness: dict[str, Any] = field(default_factory=dict)
 
     def file(self, name: str) -> str:
         """A file of the run, as it is called in the repository."""
-        path = self.folder / name
-        return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)
+        return in_repository(self.folder / name)
 
     @property
     def best(self) -> int | None:
@@ -48,17 +59,44 @@ class Run:
         accuracy = self.history["val_fer2013_accuracy"].to_numpy(dtype=float)
         return int(self.history["epoch"].to_numpy(dtype=int)[accuracy.argmax()])
 
-    def per_class(self) -> pd.DataFrame:
-        """Precision, recall, F1 and support of each emotion; empty when not measured."""
-        rows = self.metrics.get("per_class") or {}
-        return pd.DataFrame(rows).T.rename_axis("emotion").reset_index() if rows else pd.DataFrame()
+    @property
+    def fit(self) -> dict[str, Any]:
+        """The part of the configuration that decides the result."""
+        found = self.config.get("fit")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def epochs(self) -> int | None:
+        """How many epochs it was to have; None when that is not recorded."""
+        found = self.fit.get("epochs")
+        return found if isinstance(found, int) else None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is being trained, or was stopped."""
+        return not self.metrics and self.epochs is not None and len(self.history) < self.epochs
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is of the plain network that ours is compared with."""
+        return bool(self.fit.get("architecture") == _BASELINE)
 
     def figure(self, *keys: str) -> float | None:
         """One measured figure, by its path in metrics.json; None when it is not there."""
-        value: Any = self.metrics
-        for key in keys:
-            value = value.get(key) if isinstance(value, dict) else None
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return number(self.metrics, *keys)
+
+
+def number(tree: Any, *keys: str) -> float | None:
+    """One figure in nested dictionaries; None when it is not there or no number."""
+    value = tree
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def in_repository(path: Path) -> str:
+    """A path as it is called in the repository."""
+    return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)
 
 
 def find(folder: Path = paths.RUNS, *, rankers: bool = False) -> list[Run]:
@@ -66,7 +104,7 @@ def find(folder: Path = paths.RUNS, *, rankers: bool = False) -> list[Run]:
     if not folder.is_dir():
         return []
     found = sorted(path for path in folder.iterdir() if path.is_dir() and path.name.startswith(_RANKER) == rankers)
-    return [_read(path) for path in found]
+    return [read(path) for path in found]
 
 
 def served(models: Path = paths.MODELS) -> dict[str, str]:
@@ -75,9 +113,26 @@ def served(models: Path = paths.MODELS) -> dict[str, str]:
     return {name: str(entry.get("run", "")) for name, entry in files.items() if isinstance(entry, dict)}
 
 
-def _read(folder: Path) -> Run:
+def served_kinds() -> dict[str, Any]:
+    """Size, accuracy and latency of each kind of LiteRT file, as the benchmark wrote them; empty when it has not."""
+    return _json(SERVED_RESULTS)
+
+
+def tried() -> pd.DataFrame:
+    """What was tried to make the network better, and what it gave; empty when the file is missing."""
+    return _csv(TRIED)
+
+
+def read(folder: Path) -> Run:
+    """One run as its folder is now."""
     return Run(
-        folder.name, folder, _json(folder / "config.json"), _csv(folder / "history.csv"), _json(folder / "metrics.json")
+        folder.name,
+        folder,
+        _json(folder / "config.json"),
+        _csv(folder / "history.csv"),
+        _json(folder / "metrics.json"),
+        _json(folder / "serving.json"),
+        _json(folder / "robustness.json"),
     )
 
 

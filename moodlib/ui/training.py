@@ -1,14 +1,19 @@
-"""The Training page's parts: what was measured, and where each figure is written."""
+"""The Training page's parts: choosing runs, how they learnt, what was tried; and what all its parts share."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
-from moodlib.ui import charts, runs
+from moodlib.ui import run_tables, runs, training_charts
 from moodlib.ui.runs import Run
+
+FOLLOW_EVERY = 5.0
+"""Seconds between two looks at a training that is under way."""
 
 _ACCURACY = {
     "val_fer2013_accuracy": "validation, FER-2013 labels",
@@ -18,6 +23,18 @@ _ACCURACY = {
 }
 _LOSS = {"val_loss": "validation", "loss": "training"}
 _CURVES = {"Accuracy": (_ACCURACY, True), "Loss": (_LOSS, False)}
+_HEADLINE = (
+    ("FER-2013 accuracy", ("fer2013_accuracy",), "Share right by FER-2013's own labels, its own head."),
+    ("As served", ("served", "fer2013_accuracy"), "The same, for the seven-way distribution that the app shows."),
+    ("FER+ majority", ("ferplus_majority_accuracy",), "Share right by the majority of ten FER+ taggers, its own head."),
+    (
+        "No duplicates",
+        ("without_duplicates", "served", "fer2013_accuracy"),
+        "As served, without the faces whose very picture is also a training picture.",
+    ),
+    ("Macro F1", ("macro_f1",), "The mean of the seven emotions' F1: rare ones count as much as common ones."),
+    ("Calibration error", ("served", "ece"), "How far confidence and accuracy lie apart, on average, by the labels."),
+)
 
 
 def choose_run(found: list[Run], label: str, key: str) -> Run | None:
@@ -38,20 +55,64 @@ def choose_run(found: list[Run], label: str, key: str) -> Run | None:
     return next(run for run in found if run.name == name)
 
 
+def choose_others(found: list[Run], run: Run) -> list[Run]:
+    """Let the visitor choose runs to compare with."""
+    others = [other.name for other in found if other.name != run.name]
+    chosen = st.multiselect("Compare with", others, key="compare", width=420, placeholder="No other run")
+    return [other for other in found if other.name in chosen]
+
+
+def chart(
+    title: str,
+    figure: go.Figure,
+    run: Run | None,
+    file: str,
+    table: pd.DataFrame,
+    *,
+    alt: str,
+    note: str = "",
+) -> None:
+    """A figure with its data as CSV, a PNG button in its corner, and the file that it is from."""
+    name = _file_name(title if run is None else f"{run.name} {title}")
+    heading(title, table, name)
+    st.plotly_chart(figure, key=name, config=training_charts.config(name), alt=alt)
+    if note:
+        st.caption(note)
+    if run is None:
+        st.caption(f":material/description: {file}")
+    else:
+        source(run, file)
+
+
+def heading(title: str, table: pd.DataFrame, name: str) -> None:
+    """A title with the download of its data beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"### {title}", anchors=False)
+        st.space("stretch")
+        st.download_button(
+            "CSV",
+            table.to_csv(index=table.index.name is not None).encode(),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            key=f"csv_{name}",
+            type="tertiary",
+            on_click="ignore",
+            help=f"The figures of “{title}” as CSV. The camera in the chart's corner saves a PNG.",
+        )
+
+
+def _file_name(text: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in text.lower()).strip("-").replace("--", "-")
+
+
 def headline(run: Run) -> None:
     """The figures that matter most."""
-    shown = (
-        ("FER-2013 accuracy", ("fer2013_accuracy",), "Share right by FER-2013's own labels."),
-        ("As served", ("served", "fer2013_accuracy"), "The same, for the seven-way distribution that the app shows."),
-        ("FER+ majority", ("ferplus_majority_accuracy",), "Share right by the majority of ten FER+ annotators."),
-        ("Macro F1", ("macro_f1",), "The mean of the seven emotions' F1: rare ones count as much as common ones."),
-        ("Calibration error", ("served", "ece"), "How far confidence and accuracy lie apart, on average."),
-    )
     if not run.metrics:
-        missing(f"{run.file('metrics.json')} is missing", runs.EVALUATE_EMOTION)
+        missing(f"{run.file('metrics.json')} is missing", runs.MEASURE_AGAIN.replace("RUN", run.name))
         return
-    with st.grid(5, min_column_width=150, gap="small"):
-        for label, keys, help_text in shown:
+    with st.grid(6, min_column_width=150, gap="small"):
+        for label, keys, help_text in _HEADLINE:
             value = run.figure(*keys)
             st.metric(
                 label,
@@ -59,125 +120,118 @@ def headline(run: Run) -> None:
                 border=True,
                 help=help_text,
             )
+    st.caption(f"On {run.metrics.get('data', 'PublicTest')}: {int(run.figure('n') or 0):,} faces.")
     source(run, "metrics.json")
 
 
 def learning(run: Run) -> None:
-    """Accuracy, loss and learning rate by epoch."""
+    """Accuracy, loss and learning rate by epoch; while it is being trained they are read anew every few seconds."""
+    if run.unfinished:
+        st.fragment(_follow, run_every=FOLLOW_EVERY)(run)
+    else:
+        _curves(run)
+
+
+def _follow(run: Run) -> None:
+    now = runs.read(run.folder)
+    done, of = len(now.history), now.epochs or 0
+    st.progress(min(1.0, done / max(1, of)), text=f"Epoch {done} of {of} is whole; this page follows the training.")
+    if not now.unfinished and now.metrics:
+        # Trained and measured meanwhile: the whole page has new figures.
+        st.rerun(scope="app")
+    _curves(now)
+
+
+def _curves(run: Run) -> None:
     if run.history.empty:
-        missing(f"{run.file('history.csv')} is missing", runs.TRAIN_EMOTION)
+        missing(f"{run.file('history.csv')} has no epoch yet", runs.TRAIN_EMOTION)
         return
     if "note" in run.config:
         st.info(str(run.config["note"]), icon=":material/info:")
     left, right = st.columns(2, gap="medium")
     for column, (title, (names, percent)) in zip((left, right), _CURVES.items(), strict=True):
-        with column, st.container(border=True):
-            st.markdown(f"### {title}", anchors=False)
-            present = {name: label for name, label in names.items() if name in run.history}
-            st.plotly_chart(
-                charts.curves(run.history, present, run.best, percent),
-                key=f"curve_{title}",
-                config=charts.CONFIG,
+        present = {name: label for name, label in names.items() if name in run.history}
+        with column, st.container(border=True, height="stretch"):
+            chart(
+                title,
+                training_charts.curves(run.history, present, run.best, percent),
+                run,
+                "history.csv",
+                run.history[["epoch", *present]],
                 alt=f"{title} by epoch, training and validation",
+                note="Validation is PublicTest; training is measured on augmented faces." if percent else "",
             )
-            source(run, "history.csv")
     if "learning_rate" in run.history:
         with st.container(border=True):
-            st.markdown("### Learning rate", anchors=False)
-            st.plotly_chart(
-                charts.curves(run.history, {"learning_rate": "learning rate"}, height=190),
-                key="curve_rate",
-                config=charts.CONFIG,
+            chart(
+                "Learning rate",
+                training_charts.curves(run.history, {"learning_rate": "learning rate"}, height=220),
+                run,
+                "history.csv",
+                run.history[["epoch", "learning_rate"]],
                 alt="Learning rate by epoch",
             )
-            source(run, "history.csv")
 
 
-def mistakes(run: Run) -> None:
-    """Confusion, each emotion's figures, calibration."""
-    left, right = st.columns(2, gap="medium")
-    with left, st.container(border=True, height="stretch"):
-        st.markdown("### What it takes for what", anchors=False)
-        if run.metrics.get("confusion"):
-            st.plotly_chart(
-                charts.confusion(run.metrics["confusion"]),
-                key="confusion",
-                config=charts.CONFIG,
-                alt="Confusion of the seven emotions, in per cent of each true one",
-            )
-            st.caption("Per cent of each row.")
-            source(run, "metrics.json")
-        else:
-            missing("No confusion has been measured for this run", runs.EVALUATE_EMOTION)
-    with right, st.container(border=True, height="stretch"):
-        st.markdown("### Emotion by emotion", anchors=False)
-        per_class = run.per_class()
-        if per_class.empty:
-            missing("No figures by emotion have been measured for this run", runs.EVALUATE_EMOTION)
-        else:
-            _table(per_class)
-            source(run, "metrics.json")
+def compare(run: Run, others: Sequence[Run]) -> None:
+    """Several runs side by side."""
+    if not others:
+        return
+    chosen = [run, *others]
+    table = run_tables.compared(chosen)
     with st.container(border=True):
-        st.markdown("### Is it as sure as it is right?", anchors=False)
-        if run.metrics.get("reliability"):
-            st.plotly_chart(
-                charts.reliability(run.metrics["reliability"]),
-                key="reliability",
-                config=charts.CONFIG,
-                alt="How often the network is right for each degree of confidence",
-            )
-            st.caption("A bar that reaches the dashed line is honest; below it the network is too sure of itself.")
-            source(run, "metrics.json")
-        else:
-            missing("No calibration has been measured for this run", runs.EVALUATE_EMOTION)
-
-
-def _table(per_class: pd.DataFrame) -> None:
-    st.dataframe(
-        per_class,
-        hide_index=True,
-        height="content",
-        alt="Precision, recall, F1 and support of each emotion",
-        column_config={
-            "emotion": st.column_config.TextColumn("Emotion"),
-            "precision": st.column_config.ProgressColumn("Precision", format="percent", min_value=0.0, max_value=1.0),
-            "recall": st.column_config.ProgressColumn("Recall", format="percent", min_value=0.0, max_value=1.0),
-            "f1": st.column_config.ProgressColumn("F1", format="percent", min_value=0.0, max_value=1.0),
-            "support": st.column_config.NumberColumn("Faces", format="localized"),
-        },
-    )
-
-
-def ranker(run: Run) -> None:
-    """The ranker's figures on artists that it never saw."""
-    flat = _flat(run.metrics)
-    scores = {name: value for name, value in flat.items() if "ndcg" in name.lower()}
-    if scores:
-        with st.container(border=True):
-            st.markdown("### How well the songs at the top fit", anchors=False)
-            best = max(scores, key=lambda name: scores[name])
-            st.plotly_chart(
-                charts.comparison(scores, best), key="ndcg", config=charts.STILL, alt="NDCG of each way to rank"
-            )
-            st.caption("NDCG: 1 is the best order possible. Measured on artists that training never saw.")
-            source(run, "metrics.json")
-    with st.expander("Every figure", icon=":material/table_rows:"):
-        st.dataframe(
-            pd.DataFrame({"figure": list(flat), "value": list(flat.values())}), hide_index=True, alt="Every figure"
+        chart(
+            "Validation accuracy, run by run",
+            training_charts.several({one.name: one.history for one in chosen}, "val_fer2013_accuracy"),
+            None,
+            ", ".join(one.file("history.csv") for one in chosen),
+            table,
+            alt="Validation accuracy on FER-2013's labels of the chosen runs",
         )
-        source(run, "metrics.json")
+        st.dataframe(table, hide_index=True, alt="The figures of the chosen runs", column_config=_compared(table))
+        st.caption(f":material/description: {', '.join(one.file('metrics.json') for one in chosen)}")
 
 
-def _flat(tree: dict[str, Any], path: str = "") -> dict[str, float]:
-    """All numbers of nested dictionaries, by their path."""
-    found: dict[str, float] = {}
-    for key, value in tree.items():
-        here = f"{path} · {key}" if path else str(key)
-        if isinstance(value, dict):
-            found |= _flat(value, here)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            found[here] = float(value)
-    return found
+def _compared(table: pd.DataFrame) -> dict[str, Any]:
+    return percent_columns(table, "run", "epochs", "parameters", "LiteRT, MB", "macro F1") | {
+        "parameters": st.column_config.NumberColumn("parameters", format="localized"),
+        "LiteRT, MB": st.column_config.NumberColumn("LiteRT, MB", format="%.1f"),
+        "macro F1": st.column_config.NumberColumn("macro F1", format="%.3f"),
+    }
+
+
+def percent_columns(table: pd.DataFrame, *plain: str) -> dict[str, Any]:
+    """A table's columns shown as per cent, all but those that are named."""
+    names = [str(column) for column in table if column not in plain]
+    return {name: st.column_config.NumberColumn(name, format="percent") for name in names}
+
+
+def tried() -> None:
+    """What was tried to make the network better, with what failed."""
+    table = runs.tried()
+    with st.container(border=True):
+        if table.empty:
+            st.markdown("### What was tried", anchors=False)
+            st.info(f"{runs.in_repository(runs.TRIED)} is missing; restore it from the repository.")
+            return
+        heading("What was tried", table, "tried")
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=58,
+            alt="What was tried, how long, what it gave and what became of it",
+            column_config={
+                "what": st.column_config.TextColumn("What", width="large"),
+                "epochs": st.column_config.NumberColumn("Epochs", width="small"),
+                "FER-2013 label": st.column_config.NumberColumn("FER-2013", format="percent", width="small"),
+                "FER+ majority": st.column_config.NumberColumn("FER+", format="percent", width="small"),
+                "verdict": st.column_config.TextColumn("What became of it", width="medium"),
+                "source": st.column_config.TextColumn("Where it is written", width="medium"),
+            },
+        )
+        st.caption("Each label set's own head on PublicTest, one crop.")
+        st.caption(f":material/description: {runs.in_repository(runs.TRIED)}")
 
 
 def source(run: Run, name: str) -> None:
@@ -188,4 +242,4 @@ def source(run: Run, name: str) -> None:
 def missing(what: str, command: str) -> None:
     """Say what is missing and which command makes it."""
     st.info(f"{what}. This makes it:", icon=":material/terminal:")
-    st.code(command, language="bash")
+    st.code(command, language="bash", wrap_lines=True)

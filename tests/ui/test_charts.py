@@ -77,27 +77,6 @@ def test_score_parts_leave_out_what_plays_no_role():
     assert list(figure.data[0].x) == [0.9, 0.8]
 
 
-def test_confusion_shows_shares_of_each_row():
-    counts = np.eye(7, dtype=int) * 3
-    counts[0] = [1, 1, 0, 0, 0, 0, 2]
-    heat = charts.confusion(counts.tolist()).data[0]
-    assert heat.z[0][6] == 0.5
-    assert heat.z[3][3] == 1.0
-
-
-def test_an_emotion_without_faces_does_not_break_the_confusion():
-    assert np.isfinite(charts.confusion(np.zeros((7, 7)).tolist()).data[0].z).all()
-
-
-def test_reliability_leaves_out_empty_bins():
-    bins = [
-        {"low": 0.0, "high": 0.5, "n": 0, "confidence": 0.0, "accuracy": 0.0},
-        {"low": 0.5, "high": 1.0, "n": 9, "confidence": 0.8, "accuracy": 0.7},
-    ]
-    bar = charts.reliability(bins).data[0]
-    assert (list(bar.x), list(bar.y)) == ([0.75], [0.7])
-
-
 def test_no_chart_needs_an_address():
     figures = [charts.bars(EVEN), charts.mood_map(), charts.timeline(Timeline().frame())]
     assert not any("http" in json.dumps(figure.to_plotly_json(), default=str) for figure in figures)

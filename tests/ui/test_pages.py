@@ -334,11 +334,39 @@ def test_training_shows_every_figure_with_its_file(app: AppTest, trained: Path) 
     app.switch_page("pages/training.py").run()
     assert not app.exception
     assert [metric.value for metric in app.metric][:2] == ["65.1%", "66.0%"]
-    sources = [caption.value for caption in app.caption if "description" in caption.value]
+    sources = [caption.value.split(" ")[1] for caption in app.caption if "description" in caption.value]
     assert any(value.endswith("small-1/history.csv") for value in sources)
     assert any(value.endswith("small-1/metrics.json") for value in sources)
     assert any(value.endswith("ranker-1/metrics.json") for value in sources)
-    assert len(app.get("plotly_chart")) == 6
+    # Two curves, the learning rate, confusion, each emotion, calibration; and the ranker's comparison.
+    assert len(app.get("plotly_chart")) == 7
+    assert len(app.get("download_button")) >= 7
+
+
+def test_training_names_the_command_for_each_figure_that_is_missing(app: AppTest, trained: Path) -> None:
+    app.switch_page("pages/training.py").run()
+    commands = [code.value for code in app.code]
+    for command in (runs.EVALUATE_SERVING, runs.EVALUATE_ROBUSTNESS, runs.MEASURE_AGAIN):
+        assert command in commands or command.replace("RUN", "small-1") in commands
+
+
+def test_training_compares_runs(app: AppTest, trained: Path) -> None:
+    (trained / "small-2").mkdir()
+    for file in ("history.csv", "metrics.json"):
+        (trained / "small-2" / file).write_text((trained / "small-1" / file).read_text())
+    app.switch_page("pages/training.py").run()
+    app.get_by_key("emotion_run").set_value("small-1").run()
+    app.get_by_key("compare").set_value(["small-2"]).run()
+    assert not app.exception
+    assert any(list(frame.value.get("run", [])) == ["small-1", "small-2"] for frame in app.dataframe)
+
+
+def test_a_training_under_way_is_followed(app: AppTest, trained: Path) -> None:
+    (trained / "small-1" / "metrics.json").unlink()
+    (trained / "small-1" / "config.json").write_text('{"fit": {"epochs": 8}}')
+    app.switch_page("pages/training.py").run()
+    assert not app.exception
+    assert "Epoch 4 of 8 is whole" in app.get("progress")[0].proto.text
 
 
 def test_training_says_which_command_makes_what_is_missing(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
