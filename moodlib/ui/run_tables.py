@@ -227,6 +227,15 @@ def measures(run: Run) -> list[str]:
     return sorted(found, key=lambda key: (not key.lower().startswith("ndcg"), "20" not in key, key))
 
 
+def tried_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The table of what was tried as text: shares as per cent, a dash where there is no figure."""
+    shown = table.copy()
+    for column in ("FER-2013 label", "FER+ majority"):
+        shown[column] = [f"{share:.1%}" if pd.notna(share) else "–" for share in table[column]]
+    shown["epochs"] = [f"{epochs:.0f}" if pd.notna(epochs) else "–" for epochs in table["epochs"]]
+    return shown.astype(str)
+
+
 def flat(tree: dict[str, Any], path: str = "") -> dict[str, float]:
     """All numbers of nested dictionaries, by their path."""
     found: dict[str, float] = {}

@@ -215,20 +215,12 @@ def tried() -> None:
             st.info(f"{runs.in_repository(runs.TRIED)} is missing; restore it from the repository.")
             return
         heading("What was tried", table, "tried")
-        st.dataframe(
-            table,
+        # A plain table: its long sentences wrap, where a data frame would cut them off.
+        st.table(
+            run_tables.tried_in_words(table),
+            border="horizontal",
             hide_index=True,
-            height="content",
-            row_height=58,
             alt="What was tried, how long, what it gave and what became of it",
-            column_config={
-                "what": st.column_config.TextColumn("What", width="large"),
-                "epochs": st.column_config.NumberColumn("Epochs", width="small"),
-                "FER-2013 label": st.column_config.NumberColumn("FER-2013", format="percent", width="small"),
-                "FER+ majority": st.column_config.NumberColumn("FER+", format="percent", width="small"),
-                "verdict": st.column_config.TextColumn("What became of it", width="medium"),
-                "source": st.column_config.TextColumn("Where it is written", width="medium"),
-            },
         )
         st.caption("Each label set's own head on PublicTest, one crop.")
         st.caption(f":material/description: {runs.in_repository(runs.TRIED)}")

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from moodlib.emotions import NAMES
-from moodlib.ui.charts import ACCENT, BUSY, FAINT, PART_COLOURS, SECOND, _figure, _rgba
+from moodlib.ui.charts import ACCENT, BUSY, CLEAR, FAINT, PART_COLOURS, SECOND, _figure, _rgba
 
 THIRD: Final = "#C98500"
 _BAR: Final = 30
@@ -37,7 +37,7 @@ def config(name: str) -> dict[str, Any]:
 
 def _bare(height: int, **layout: Any) -> go.Figure:
     figure = _figure(height, **layout)
-    figure.update_layout(margin={"l": 0, "r": 8, "t": _BAR, "b": 0}, modebar={"bgcolor": "rgba(0,0,0,0)"})
+    figure.update_layout(margin={"l": 0, "r": 8, "t": _BAR, "b": 0}, modebar={"bgcolor": CLEAR, "color": BUSY, "activecolor": ACCENT})
     return figure
 
 
@@ -48,6 +48,11 @@ def _legend(figure: go.Figure, lines: int) -> None:
         margin={"l": 0, "r": 8, "t": _BAR, "b": 44 + 19 * lines},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )
+
+
+def _whole(count: int) -> dict[str, int]:
+    """Ticks on whole numbers from 1, at most nine or so."""
+    return {"tick0": 1, "dtick": max(1, round(count / 8))}
 
 
 def curves(
@@ -93,7 +98,7 @@ def curves(
             annotation_text=f"best: epoch {best + 1}",
             annotation_position="bottom left" if best > len(history) / 2 else "bottom right",
         )
-    figure.update_xaxes(title_text=axis, showgrid=False, zeroline=False, fixedrange=True)
+    figure.update_xaxes(title_text=axis, showgrid=False, zeroline=False, fixedrange=True, **_whole(len(history)))
     figure.update_yaxes(tickformat=".0%" if percent else None, gridcolor=FAINT, zeroline=False, fixedrange=True)
     _legend(figure, len(columns))
     return figure
@@ -123,7 +128,8 @@ def several(histories: Mapping[str, pd.DataFrame], column: str, percent: bool = 
             },
             hovertemplate="%{y:.1%}" if percent else "%{y:.4g}",
         )
-    figure.update_xaxes(title_text="epoch", showgrid=False, zeroline=False, fixedrange=True)
+    longest = max((len(history) for history in shown.values()), default=1)
+    figure.update_xaxes(title_text="epoch", showgrid=False, zeroline=False, fixedrange=True, **_whole(longest))
     figure.update_yaxes(tickformat=".0%" if percent else None, gridcolor=FAINT, zeroline=False, fixedrange=True)
     _legend(figure, len(shown))
     return figure
