@@ -37,7 +37,9 @@ def config(name: str) -> dict[str, Any]:
 
 def _bare(height: int, **layout: Any) -> go.Figure:
     figure = _figure(height, **layout)
-    figure.update_layout(margin={"l": 0, "r": 8, "t": _BAR, "b": 0}, modebar={"bgcolor": CLEAR, "color": BUSY, "activecolor": ACCENT})
+    figure.update_layout(
+        margin={"l": 0, "r": 8, "t": _BAR, "b": 0}, modebar={"bgcolor": CLEAR, "color": BUSY, "activecolor": ACCENT}
+    )
     return figure
 
 
