@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from moodlib.commands import emotion, journey, music, studies, vision
+from moodlib.commands import check, emotion, journey, music, studies, vision
 from moodlib.errors import InputError
 
 USAGE_ERROR: Final = 2
@@ -22,6 +22,7 @@ def build() -> typer.Typer:
     app = _group("A mood DJ: reads a face, follows its mood, ranks songs for it.")
     train, evaluate = _group("Make the models."), _group("Measure the models.")
     vision.register(app)
+    check.register(app)
     music.register(app, train, evaluate)
     journey.register(app)
     emotion.register(app, train, evaluate)

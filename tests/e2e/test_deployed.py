@@ -1,0 +1,46 @@
+"""The app behind the headers that deploy/Caddyfile sets."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Route
+
+from moodlib.paths import ROOT
+from tests.e2e.conftest import Server, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _policy(site: str) -> str:
+    found = re.search(r'Content-Security-Policy "(.+)"', (ROOT / "deploy" / "Caddyfile").read_text())
+    assert found
+    return found[1].replace("wss://{$SITE}", f"ws://{site}")
+
+
+def _with_header(policy: str) -> Callable[[Route], None]:
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
+
+    return answer
+
+
+def test_camera_songs_and_player_work_under_the_content_policy(smiling_browser: Browser, server: Server) -> None:
+    with visit(smiling_browser, server) as visitor:
+        refused: list[str] = []
+        visitor.page.on(
+            "console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None
+        )
+        visitor.page.route(f"{server.url}**", _with_header(_policy(urlsplit(server.url).netloc)))
+        visitor.open()
+        visitor.press_start()
+        visitor.wait_for_text("mood_now", r"happy|% sure", seconds=90)
+        visitor.at("song_10").wait_for()
+        visitor.stub_players()
+        visitor.at("songs").locator('[class*="st-key-play_"] button').first.click()
+        visitor.page.locator('iframe[src*="open.spotify.com/embed"]').first.wait_for()
+        assert refused == []
