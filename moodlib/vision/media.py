@@ -128,6 +128,9 @@ def iter_video(source: Path | bytes, every_seconds: float = 0.2, limits: Limits 
         container.close()
         raise InputError(f"{name} has no picture, only {held}; give a video with a face in it.")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        container.close()
+        raise InputError(f"{name} is coded in a way that cannot be read; give an MP4 (H.264) or WebM file.")
     _check_pixels(stream.width, stream.height, limits.video_megapixels, name)
     length = _length(container, stream)
     if length is not None:

@@ -168,15 +168,19 @@ def playwright() -> Iterator[Playwright]:
 
 
 @contextmanager
-def chromium(playwright: Playwright, webcam: Path, *, allow: bool = True) -> Iterator[Browser]:
+def chromium(
+    playwright: Playwright, webcam: Path, *, allow: bool = True, extra: tuple[str, ...] = ()
+) -> Iterator[Browser]:
     """Debian's Chromium if there is one, else Playwright's own, with a film for a webcam.
 
     Args:
         playwright: The running Playwright.
         webcam: The film, .y4m.
         allow: Whether the browser says yes to the camera by itself.
+        extra: Further arguments.
     """
     arguments = [
+        *extra,
         "--disable-gpu",
         "--no-first-run",
         "--disable-background-networking",

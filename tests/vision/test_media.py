@@ -268,6 +268,13 @@ def test_a_video_that_is_too_large_or_too_long_is_refused(tmp_path, shades, give
         media.iter_video(path, limits=settings.load(**given))
 
 
+def test_a_video_of_an_unknown_coding_is_refused(tmp_path, shades):
+    # Found by fuzzing: the stream is there, and nothing that could decode it.
+    data = film(tmp_path / "a.avi", shades, codec="mpeg4").read_bytes()
+    with pytest.raises(InputError, match="coded in a way"):
+        media.iter_video(data.replace(b"FMP4", b"XXXX"))
+
+
 def test_a_file_that_is_too_large_is_refused(tmp_path):
     path = tmp_path / "large.png"
     path.write_bytes(bytes((1 << 20) + 1))
