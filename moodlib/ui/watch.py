@@ -16,6 +16,8 @@ PROBLEMS: Final[dict[str, str]] = {
     "missing": "No camera was found on this device; use a photo, a file or your own word instead.",
     "insecure": "The browser lends the camera only to https addresses or to this computer's own; "
     "use a file or your own word instead.",
+    "old": "This browser is too old to send video to a page; update it, "
+    "or use a photo, a file or your own word instead.",
 }
 """One sentence for each state that keeps the camera from working."""
 
@@ -31,7 +33,8 @@ export default function (component) {
   const { setStateValue, setTriggerValue } = component
   const report = async () => {
     const media = navigator.mediaDevices
-    if (!media || !media.getUserMedia) return setStateValue("camera", "insecure")
+    if (!window.isSecureContext) return setStateValue("camera", "insecure")
+    if (!window.RTCPeerConnection || !media || !media.getUserMedia) return setStateValue("camera", "old")
     let state = "prompt"
     try {
       state = (await navigator.permissions.query({ name: "camera" })).state

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -127,21 +128,35 @@ def _healthy(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def server(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`streamlit run app.py` on a free port, stopped at the end."""
-    place = tmp_path_factory.mktemp("server")
+@contextmanager
+def running_server(
+    repo_root: Path, place: Path, settings: dict[str, str] | None = None, *, disk_full: bool = False
+) -> Iterator[Server]:
+    """`streamlit run app.py` on a free port, stopped at the end.
+
+    Args:
+        repo_root: What to copy and run.
+        place: An empty folder.
+        settings: Further environment variables.
+        disk_full: Every write to a file fails.
+    """
     code, home, temporary = (place / name for name in ("code", "home", "tmp"))
     shutil.copytree(repo_root, code, ignore=shutil.ignore_patterns(*LEFT_OUT))
     home.mkdir()
     temporary.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "STREAMLIT_", "PYTHON"))}
     environment = kept | {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= settings or {}
     port = _free_port()
     url, log = f"http://127.0.0.1:{port}/", place / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    before = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))) if disk_full else None
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=code, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        # Not into the log when nothing can be written: the limit counts for it as well.
+        written = subprocess.DEVNULL if disk_full else output
+        process = subprocess.Popen(
+            command, cwd=code, env=environment, stdout=written, stderr=subprocess.STDOUT, preexec_fn=before
+        )
         try:
             until = time.monotonic() + START_WITHIN
             while not _healthy(url):
@@ -156,6 +171,13 @@ def server(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@pytest.fixture(scope="session")
+def server(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, shared by all tests that do it no harm."""
+    with running_server(repo_root, tmp_path_factory.mktemp("server")) as running:
+        yield running
 
 
 # --- browser -------------------------------------------------------------------------------------------------------
