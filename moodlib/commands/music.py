@@ -61,7 +61,9 @@ def recommend(
 
     target = _target(mood, valence, arousal, strategy)
     songs = catalogue.load(catalogue_file)
-    picked = playlist.pick(Ranker.load().rank(songs, target, NO_TASTE, Weights()), limit)
+    ranker = Ranker.load()
+    picked = playlist.pick(ranker.rank(songs, target, NO_TASTE, Weights()), limit)
+    whys = explain.reasons(ranker, picked, [target] * len(picked), NO_TASTE)
     rows = [
         {
             "rank": place,
@@ -74,10 +76,10 @@ def recommend(
             "fit": round(float(row["fit"]), 4),
             "felt_valence": round(float(row["felt_valence"]), 4),
             "felt_arousal": round(float(row["felt_arousal"]), 4),
-            "reason": explain.reason(row, target, NO_TASTE),
+            "reason": why,
             "url": embed.track_url(row["track_id"]),
         }
-        for place, row in enumerate(picked.to_dict("records"), start=1)
+        for place, (row, why) in enumerate(zip(picked.to_dict("records"), whys, strict=True), start=1)
     ]
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,10 @@ class Filters:
             raise InputError(_what_to_loosen(kept, ranges))
         chosen: pd.DataFrame = songs[left]
         return chosen
+
+
+OPEN: Final = Filters()
+"""No bounds."""
 
 
 def _within(values: np.ndarray, low: float | None, high: float | None) -> np.ndarray:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from moodlib.errors import InputError
 from moodlib.mood.target import Target, journey_path
+from moodlib.music.filters import OPEN, Filters
 from moodlib.music.playlist import noise, wanted
 from moodlib.music.taste import Taste
 from moodlib.music.titles import artist_key, core_title
@@ -73,6 +74,7 @@ def plan(
     count: int | None = DEFAULT_SONGS,
     minutes: float | None = None,
     seed: int | None = None,
+    filters: Filters = OPEN,
 ) -> pd.DataFrame:
     """The songs of a journey, in the order to play them.
 
@@ -90,6 +92,7 @@ def plan(
         count: How many songs, within `SONGS`; None when `minutes` says it.
         minutes: How long it should last, within `MINUTES`.
         seed: For another way than the best one; the same seed gives the same way.
+        filters: Bounds that the songs must keep.
 
     Returns:
         Rows as of `Ranker.rank`, each ranked for its own step, with `rank` from 1 and: `step_valence` and
@@ -107,7 +110,7 @@ def plan(
         raise InputError(f"A journey has {SONGS[0]} to {SONGS[1]} songs, not {count}.")
     if minutes is not None and not MINUTES[0] <= minutes <= MINUTES[1]:
         raise InputError(f"A journey lasts {MINUTES[0]:g} to {MINUTES[1]:g} minutes, not {minutes:g}.")
-    ranked = ranker.rank(songs, end, taste, weights)
+    ranked = filters.apply(ranker.rank(songs, end, taste, weights)).reset_index(drop=True)
     field = _Field.of(ranked, taste, seed, timed=minutes is not None)
     if count is not None:
         rows = _search(field, journey_path(start, end, count), None)

@@ -40,22 +40,19 @@ def pick(ranked: pd.DataFrame, limit: int = 10, seed: int | None = None, max_per
         raise InputError(f"The list can have 1 to {MAX_LIMIT} songs, not {limit}.")
     if max_per_artist < 1:
         raise InputError(f"At least one song of each artist must be allowed, not {max_per_artist}.")
-    order = np.arange(len(ranked))
-    if seed is not None:
-        shuffled = ranked["score"].to_numpy(dtype=float) + noise(ranked["track_id"].to_numpy(dtype=str), seed)
-        order = np.argsort(-shuffled, kind="stable")
+    ranked = shuffled(ranked, seed)
     artists = ranked["artist"].to_numpy(dtype=str)
     titles = ranked["title"].to_numpy(dtype=str)
     taken: list[int] = []
     cores: list[str] = []
     of_artist: dict[str, int] = {}
-    for row in order:
+    for row in range(len(ranked)):
         # The credit of a song without an artist's name is its own.
         artist = artist_key(artists[row]) if artists[row] else f"#{row}"
         core = core_title(titles[row])
         if of_artist.get(artist, 0) >= max_per_artist or _is_among(core, cores):
             continue
-        taken.append(int(row))
+        taken.append(row)
         cores.append(core)
         of_artist[artist] = of_artist.get(artist, 0) + 1
         if len(taken) == limit:
@@ -75,6 +72,19 @@ def wanted(songs: pd.DataFrame, taste: Taste) -> pd.Series[bool]:
         blocked = {artist_key(name) for name in taste.blocked}
         kept &= ~songs["artist"].map(lambda name: artist_key(str(name)) in blocked)
     return kept
+
+
+def shuffled(ranked: pd.DataFrame, seed: int | None) -> pd.DataFrame:
+    """A ranking in which songs whose scores are nearly equal have changed places; the same object without a seed.
+
+    Args:
+        ranked: From `Ranker.rank`, best first.
+        seed: As for `noise`.
+    """
+    if seed is None:
+        return ranked
+    scores = ranked["score"].to_numpy(dtype=float) + noise(ranked["track_id"].to_numpy(dtype=str), seed)
+    return ranked.iloc[np.argsort(-scores, kind="stable")].reset_index(drop=True)
 
 
 def noise(ids: NDArray[np.str_], seed: int) -> NDArray[np.float64]:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from moodlib.emotions import NAMES, Probabilities
 from moodlib.errors import InputError
-from moodlib.mood.target import STRATEGIES, Target
-from moodlib.music import explain
-from moodlib.music.weights import WEIGHTS, Weight, Weights
+from moodlib.mood.target import STRATEGIES
+from moodlib.music import contributions, explain, shown
 from moodlib.spotify import embed
-from moodlib.ui import charts, session, words
+from moodlib.ui import charts, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.steady import steady_chart
 
 PLAYER_HEIGHT = 152
+_MOVED_HELP = "Places gained or lost since the list before."
 _SOURCE_ICONS = {
     "Camera": ":material/videocam:",
     "Photo": ":material/photo_camera:",
@@ -176,7 +176,7 @@ def _take_load_at_once() -> None:
 
 
 def _take_strategy() -> None:
-    session.current().strategy = st.session_state["strategy"]
+    session.current().set(strategy=st.session_state["strategy"])
 
 
 @st.fragment(key="song_list")
@@ -191,23 +191,25 @@ def song_list() -> None:
         return
     if choice is None:
         return
+    last_word(listener)
     with st.container(key="songs"), st.grid(2, min_column_width=460, gap="small", key="list_grid") as grid:
         for song in choice.songs.to_dict("records"):
             with grid.cell():
-                song_card(song, choice.target, listener)
+                song_card(song, choice, listener)
 
 
-def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> None:
+def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, play: bool = True) -> None:
     """One song: rank, what it is, why it is here, how well it fits, and its player.
 
     Args:
         song: A row of `Choice.songs`.
-        target: Where the ranker aimed.
+        choice: The list that it is on.
         listener: Whose taste the buttons change.
+        play: Whether the song can be played here.
     """
     track_id = str(song["track_id"])
     playable = embed.is_track_id(track_id)
-    opened = playable and (listener.load_at_once or track_id in listener.opened)
+    opened = play and playable and (listener.load_at_once or track_id in listener.opened)
     with st.container(border=True, key=f"song_{song['rank']}", gap="xsmall", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             with st.container(width=34):
@@ -215,55 +217,128 @@ def song_card(song: dict[Hashable, Any], target: Target, listener: Listener) -> 
             with st.container(gap=None):
                 st.markdown(f"**{words.plain(str(song['title']))}**")
                 st.markdown(words.plain(str(song["artist"])))
-            st.button(
-                "Play",
-                key=f"play_{track_id}",
-                icon=":material/play_arrow:",
-                disabled=opened or not playable,
-                on_click=listener.opened.add,
-                args=(track_id,),
-                help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
-            )
+            if play:
+                st.button(
+                    "Play",
+                    key=f"play_{track_id}",
+                    icon=":material/play_arrow:",
+                    disabled=opened or not playable,
+                    on_click=listener.opened.add,
+                    args=(track_id,),
+                    help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
+                )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             for known in words.known(song["year"], song["genre"]):
                 st.badge(known, color="gray")
             st.badge(f"fits {song['fit']:.0%}", color="primary")
-            st.progress(float(song["fit"]), width=80)
+            moved = words.moved(float(song["moved"]))
+            if moved:
+                st.badge(moved, color="blue" if float(song["moved"]) > 0 else "gray", help=_MOVED_HELP)
             st.space("stretch")
-            _rating(track_id, str(song["title"]), listener)
-        st.caption(explain.reason(pd.Series(song), target, listener.taste))
+            _rating(song, listener)
+        st.caption(words.plain(str(song["why"])))
+        if listener.asked_why == track_id:
+            _in_full(song, choice)
         if opened:
             st.iframe(listener.show_player(track_id), height=PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
 
 
-def _rating(track_id: str, title: str, listener: Listener) -> None:
+def _in_full(song: dict[Hashable, Any], choice: Choice) -> None:
+    """All that made the song's score, as figures."""
+    aim = shown.aim(song, choice.strategy, choice.target)
+    parts, sounds = contributions.table(session.ranker(), pd.Series(song), aim)
+    with st.container(key="in_full", gap="xsmall"):
+        st.markdown(f"**The parts of its score, {song['score']:.2f}**")
+        st.plotly_chart(
+            tune_charts.contributions(parts), key="why_parts", config=charts.STILL, alt="The parts of the song's score"
+        )
+        st.markdown(f"**What speaks for {explain.mood_words(aim)} in its sound**")
+        st.plotly_chart(
+            tune_charts.contributions(sounds), key="why_sounds", config=charts.STILL, alt="What each feature adds"
+        )
+        st.caption("In log odds, by TreeSHAP: +0.7 doubles the odds that listeners feel the song so, −0.7 halves them.")
+        st.button("Close", key="why_close", icon=":material/close:", on_click=_why, args=(None,), type="tertiary")
+
+
+def _why(track_id: str | None) -> None:
+    session.current().asked_why = track_id
+
+
+def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
+    """Like, skip, and a menu with the rest."""
+    track_id, title = str(song["track_id"]), str(song["title"])
     liked, skipped = track_id in listener.taste.liked, track_id in listener.taste.skipped
-    with st.container(horizontal=True, gap="medium", width="content", wrap=False):
+    with st.container(horizontal=True, gap="small", width="content", wrap=False, vertical_alignment="center"):
         st.button(
             ":material/thumb_up:",
             key=f"like_{track_id}",
             type="primary" if liked else "tertiary",
             on_click=_rate,
-            args=(track_id, "like"),
-            help=f"More like “{title}” from the next list on.",
+            args=(track_id, title, "like"),
+            help=f"I like “{words.plain(title)}”.",
         )
         st.button(
             ":material/thumb_down:",
             key=f"skip_{track_id}",
             type="primary" if skipped else "tertiary",
             on_click=_rate,
-            args=(track_id, "skip"),
-            help=f"Less like “{title}” from the next list on.",
+            args=(track_id, title, "skip"),
+            help=f"Leave “{words.plain(title)}” out.",
+        )
+        st.menu_button(
+            ":material/more_horiz:",
+            list(_MENU),
+            key=f"more_{track_id}",
+            type="tertiary",
+            format_func=_MENU.__getitem__,
+            on_click=_take_menu,
+            args=(track_id, title, str(song["artist"])),
         )
 
 
-def _rate(track_id: str, word: str) -> None:
+_MENU: Final[dict[str, str]] = {
+    "seed": ":material/playlist_add: More like this",
+    "block": ":material/person_off: Not this artist",
+    "why": ":material/help: Why this song?",
+}
+
+
+def _rate(track_id: str, title: str, word: str) -> None:
     listener = session.current()
     taste = listener.taste
     if track_id in (taste.liked if word == "like" else taste.skipped):
-        listener.taste = taste.forget(track_id)
+        listener.say(f"No word on “{title}” any more", taste.without(track_id))
+    elif word == "like":
+        listener.say(f"You like “{title}”", taste.like(track_id))
     else:
-        listener.taste = taste.like(track_id) if word == "like" else taste.skip(track_id)
+        listener.say(f"“{title}” is left out", taste.skip(track_id))
+
+
+def _take_menu(track_id: str, title: str, artist: str) -> None:
+    listener, word = session.current(), st.session_state[f"more_{track_id}"]
+    if word == "seed":
+        listener.say(f"More like “{title}”", listener.taste.seed(track_id))
+    elif word == "block":
+        listener.say(f"Nothing by {artist}", listener.taste.block(artist))
+    elif word == "why":
+        _why(track_id)
+
+
+def last_word(listener: Listener) -> None:
+    """What the listener said last, whether the list counts it yet, and the way back."""
+    if not listener.said:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="last_word"):
+        st.markdown(f":material/check: {words.plain(listener.said[-1][0])}.", width="content")
+        st.button("Undo", key="undo", icon=":material/undo:", on_click=listener.undo, type="tertiary")
+        if listener.unheard:
+            st.button(
+                "Count it now",
+                key="count_now",
+                icon=":material/sync:",
+                on_click=listener.recount,
+                help="The list stays as it is until you ask, so that no player stops.",
+            )
 
 
 def tasters() -> None:
@@ -287,58 +362,3 @@ def tasters() -> None:
 
 def _pick(name: str) -> None:
     session.current().pick(name)
-
-
-def weight_sliders(listener: Listener) -> None:
-    """A slider for each of the ranker's weights."""
-    for weight in WEIGHTS:
-        key = f"weight_{weight.name}"
-        st.session_state[key] = float(getattr(listener.weights, weight.name))
-        st.slider(
-            weight.label,
-            weight.low,
-            weight.high,
-            step=0.05,
-            key=key,
-            help=weight.help,
-            on_change=_take_weights,
-            args=(weight,),
-        )
-
-
-def _take_weights(_moved: Weight) -> None:
-    listener = session.current()
-    try:
-        listener.weights = Weights(**{weight.name: st.session_state[f"weight_{weight.name}"] for weight in WEIGHTS})
-    except InputError as error:
-        st.toast(str(error), icon=":material/error:")
-
-
-def ranked_table(choice: Choice) -> None:
-    """The list as a table, with how many places each song moved since the last change."""
-    moves = choice.songs["moved"].map(_moved)
-    st.dataframe(
-        choice.songs[["rank", "title", "artist", "year", "genre", "fit"]].assign(moved=moves),
-        hide_index=True,
-        height="content",
-        alt="The ranked songs",
-        column_config={
-            "rank": st.column_config.NumberColumn("#", width=40),
-            "title": st.column_config.TextColumn("Song", width="medium"),
-            "artist": st.column_config.TextColumn("Artist", width="small"),
-            "year": st.column_config.NumberColumn("Year", format="%d", width=60),
-            "genre": st.column_config.TextColumn("Genre", width=70),
-            "fit": st.column_config.ProgressColumn("Fits", format="percent", min_value=0, max_value=1, width=110),
-            "moved": st.column_config.TextColumn(
-                "Moved", width=70, help="Places gained or lost since your last change."
-            ),
-        },
-    )
-
-
-def _moved(places: float) -> str:
-    if places != places:
-        return ""
-    if places == 0:
-        return "–"
-    return f"▲ {places:,.0f}" if places > 0 else f"▼ {-places:,.0f}"

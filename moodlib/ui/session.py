@@ -15,14 +15,17 @@ from moodlib import lean
 from moodlib.emotions import NAMES
 from moodlib.ledger import BROWSER, Ledger
 from moodlib.mood.state import MoodState
-from moodlib.mood.target import Target, journey_path, target_for, target_of_emotion
-from moodlib.music import catalogue, playlist
+from moodlib.mood.target import Target, target_of_emotion
+from moodlib.music import catalogue, playlist, shown
+from moodlib.music.presets import Setting
 from moodlib.music.shelf import Shelf, nothing
+from moodlib.music.shown import Shown
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
 from moodlib.spotify import embed
 from moodlib.ui.camera import CameraLink
 from moodlib.ui.connection import Connection
+from moodlib.ui.wishes import Wishes
 
 if TYPE_CHECKING:
     from moodlib.music.ranker import Ranker
@@ -31,8 +34,6 @@ Source = Literal["Camera", "Photo", "File", "By hand"]
 SOURCES: Final[tuple[Source, ...]] = ("Camera", "Photo", "File", "By hand")
 Pool = Literal["All songs", "My own"]
 POOLS: Final[tuple[Pool, ...]] = ("All songs", "My own")
-LENGTHS: Final = (5, 30)
-DEFAULT_LENGTH: Final = 10
 _KEY: Final = "listener"
 
 
@@ -64,16 +65,25 @@ class Choice:
 
     Attributes:
         mood: What they were chosen for.
-        target: Where the ranker aimed.
-        ranked: All songs, best first, as `Ranker.rank` returned them.
-        songs: The list, `rank` counted anew from 1, with `place` (rank among all songs) and `moved` (places gained
-            since the choice before for the same mood; NaN when there was none).
+        list: What was chosen.
+        strategy: How the songs answer the mood.
+        taste: What the listener had said by then.
     """
 
     mood: Mood
-    target: Target
-    ranked: pd.DataFrame
-    songs: pd.DataFrame
+    list: Shown
+    strategy: str
+    taste: Taste
+
+    @property
+    def target(self) -> Target:
+        """Where the ranker aimed."""
+        return self.list.target
+
+    @property
+    def songs(self) -> pd.DataFrame:
+        """The list: see `Shown.songs`."""
+        return self.list.songs
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -126,7 +136,7 @@ def tasters() -> pd.DataFrame:
 
 
 @dataclass
-class Listener:
+class Listener(Wishes):
     """One visitor.
 
     Attributes:
@@ -134,10 +144,6 @@ class Listener:
         source: Where the mood is to come from.
         mood: What the songs are for; None until there is one.
         locked: The mood stays as it is, whatever the camera sees.
-        strategy: How the songs answer the mood.
-        weights: How the ranker weighs its parts.
-        length: How many songs the list holds.
-        taste: What was liked and skipped in this session.
         load_at_once: Players load with the list instead of on a click.
         opened: Songs whose player was asked for.
         players: Players that were put on the page so far.
@@ -145,16 +151,13 @@ class Listener:
         pool: Which songs the list is chosen from.
         ledger: What this session asked of others and wrote to disk.
         shelf: The catalogue and the songs that the listener added.
+        asked_why: The song whose reasons are shown in full.
     """
 
     camera: CameraLink = field(default_factory=CameraLink)
     source: Source = "Camera"
     mood: Mood | None = None
     locked: bool = False
-    strategy: str = "match"
-    weights: Weights = field(default_factory=Weights)
-    length: int = DEFAULT_LENGTH
-    taste: Taste = NO_TASTE
     load_at_once: bool = False
     opened: set[str] = field(default_factory=set)
     players: set[str] = field(default_factory=set)
@@ -164,7 +167,7 @@ class Listener:
     ledger: Ledger = field(default_factory=Ledger)
     # By name and not by value, so that the files are read when a song is first needed.
     shelf: Shelf = field(default_factory=lambda: Shelf(lambda: songs(), lambda: ranker()))
-    _refreshes: int = 0
+    asked_why: str | None = None
     _asked_for: tuple[object, ...] = ()
     _choice: Choice | None = None
 
@@ -251,79 +254,45 @@ class Listener:
             self.ledger.asked("open.spotify.com", "player", BROWSER)
         return url
 
-    def refresh(self) -> None:
-        """Ask for another list for the same mood."""
-        self._refreshes += 1
-
-    def choose(self, mood: Mood | None = None) -> Choice | None:
+    def choose(self, mood: Mood | None = None, *, at_once: bool = False) -> Choice | None:
         """The list for the mood.
 
-        It is made anew when the mood's name, the strategy, a weight, the length or the songs to choose from have
-        changed or `refresh` was called, and not otherwise: a like counts from the next list on, so that no song moves
-        under a finger.
+        It is made anew when the mood's name, the setting or the songs to choose from have changed or `refresh` was
+        called, and not otherwise: a like counts from the next list on, so that no player stops under a finger.
 
         Args:
             mood: Another mood than the listener's.
+            at_once: A like counts at once.
 
         Returns:
             None while there is no mood.
 
         Raises:
-            InputError: Catalogue or ranker cannot be read.
+            InputError: Catalogue or ranker cannot be read, or the setting leaves no songs.
         """
         mood = mood or self.mood
         if mood is None:
             return None
-        asked_for = (
-            mood.name,
-            self.strategy,
-            self.weights,
-            self.length,
-            self._refreshes,
-            self.pool,
-            self.shelf.version,
-        )
-        if self._choice is None or asked_for != self._asked_for:
-            before = self._choice if self._choice is not None and self._choice.mood.name == mood.name else None
-            self._choice = self._chosen(mood, before)
+        asked_for = (mood.name, self.setting, self.seed, self.pool, self.shelf.version)
+        made = self._choice
+        if made is None or asked_for != self._asked_for or (at_once and made.taste != self.taste):
+            before = made.list if made is not None and made.mood.name == mood.name else None
+            self._choice = Choice(mood, self.list_for(mood, self.setting, before), self.strategy, self.taste)
             self._asked_for = asked_for
         return self._choice
 
-    def _chosen(self, mood: Mood, before: Choice | None) -> Choice:
-        target = target_for(self.strategy, mood.place.valence, mood.place.arousal)
-        ranked = ranker().rank(self.songs(), target, self.taste, self.weights)
-        seed = self._refreshes or None
-        if self.strategy == "journey":
-            picked = self._journey(mood.place, target)
-        else:
-            picked = playlist.pick(ranked, limit=self.length, seed=seed)
-        picked = picked.reset_index(drop=True)
-        picked["place"] = picked["track_id"].map(ranked.set_index("track_id")["rank"])
-        picked["moved"] = (
-            picked["track_id"].map(before.ranked.set_index("track_id")["rank"]) - picked["place"]
-            if before is not None
-            else float("nan")
-        )
-        picked["rank"] = range(1, len(picked) + 1)
-        return Choice(mood, target, ranked, picked)
+    def list_for(self, mood: Mood, setting: Setting, before: Shown | None = None) -> Shown:
+        """The list that a setting gives; see `shown.choose`."""
+        return shown.choose(ranker(), self.songs(), setting, mood.place, self.taste, self.seed, before)
 
-    def _journey(self, start: Target, end: Target) -> pd.DataFrame:
-        """One song for each step of the way, no artist twice."""
-        chosen: list[pd.DataFrame] = []
-        artists: set[str] = set()
-        for step, target in enumerate(journey_path(start, end, self.length)):
-            ranked = ranker().rank(self.songs(), target, self.taste, self.weights)
-            left = ranked[~ranked["artist"].isin(artists)]
-            best = playlist.pick(left, limit=1, seed=self._refreshes + step if self._refreshes else None)
-            artists |= set(best["artist"])
-            chosen.append(best)
-        return pd.concat(chosen, ignore_index=True)
+    def recount(self) -> None:
+        """Make the list anew with all that was said."""
+        self._asked_for = ()
 
-    def reset_weights(self) -> None:
-        """Back to the defaults of the ranker, the strategy and the length."""
-        self.weights = Weights()
-        self.strategy = "match"
-        self.length = DEFAULT_LENGTH
+    @property
+    def unheard(self) -> bool:
+        """Whether the listener has said something that the list does not count yet."""
+        return self._choice is not None and self._choice.taste != self.taste
 
 
 def current() -> Listener:

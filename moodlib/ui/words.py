@@ -48,6 +48,13 @@ def look(name: str) -> str:
     return coloured(name, f"{ICONS[name]} {BY_NAME[name].adjective.capitalize()}")
 
 
+def moved(places: float) -> str:
+    """Places gained or lost, with an arrow; empty when there is nothing to compare with or nothing moved."""
+    if places != places or places == 0:
+        return ""
+    return f"▲ {places:,.0f}" if places > 0 else f"▼ {-places:,.0f}"
+
+
 def known(year: float, genre: str) -> list[str]:
     """Of a song's year and genre what is known, as text; nobody tells the year of every song."""
     return [f"{year:.0f}"] * bool(year == year) + [plain(genre)] * bool(genre)

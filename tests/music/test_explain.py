@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moodlib.mood.target import Target, target_of_emotion
-from moodlib.music import explain
+from moodlib.music import contributions, explain, features
+from moodlib.music.ranker import margin
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
 
@@ -19,12 +23,12 @@ PART_SAID = {
     "electronic as": "part_acousticness",
 }
 SOUND_SAID = {
-    "acoustic and": ("acousticness", 0.6, 1),
+    "acoustic": ("acousticness", 0.6, 1),
     "energetic": ("energy", 0.75, 1),
     "bright": ("valence", 0.65, 1),
     "danceable": ("danceability", 0.75, 1),
     "without vocals": ("instrumentalness", 0.5, 1),
-    "quiet and": ("energy", 0.4, -1),
+    "quiet": ("energy", 0.4, -1),
     "dark": ("valence", 0.3, -1),
 }
 
@@ -43,19 +47,26 @@ def test_the_sentence_says_nothing_that_is_not_so(ranker, some_songs, valence, a
     target = Target(valence, arousal)
     ranked = ranker.rank(some_songs, target, taste, Weights(novelty=novelty, energy=energy))
     row = ranked.iloc[place]
-    sentence = explain.reason(row, target, taste)
+    sentence = explain.reasons(ranker, ranked.iloc[[place]], [target], taste)[0]
+    heard = contributions.of(ranker, ranked.iloc[[place]], [target])
+    adds = dict(zip(contributions.HEARD, heard.felt[0], strict=True))
     assert sentence.endswith(".")
     assert sentence[0].isupper()
     assert ("most likely" in sentence) == (row["fit"] >= 0.5)
-    assert ("not a clear match" in sentence.lower()) == (row["fit"] < 0.3)
+    assert ("only a few" in sentence.lower()) == (row["fit"] < 0.3)
     for words, part in PART_SAID.items():
         if words in sentence:
             assert row[part] > 0
             others = [row[other] for other in set(PART_SAID.values())]
             assert row[part] == max(others)
+    said = []
     for word, (feature, bound, sign) in SOUND_SAID.items():
-        if word in sentence.lower().split("listeners")[0].split("not a clear")[0]:
+        if " songs are" in sentence and word in re.findall(r"[\w ]+?(?= and |$)", sentence.lower().split(", as ")[0]):
             assert row[feature] * sign >= bound * sign
+            assert adds[feature] >= 0.2, "it speaks for the mood"
+            said.append(feature)
+    assert bool(said) == (" songs are" in sentence)
+    assert len(said) <= 2
     if "liked" in sentence:
         assert taste.liked
     if "new to you" in sentence:
@@ -70,7 +81,9 @@ def test_the_mood_is_called_by_its_name():
 def test_a_known_sentence(ranker, four):
     target = target_of_emotion("sad")
     row = ranker.rank(four, target, NO_TASTE, Weights()).iloc[0]
-    assert explain.reason(row, target, NO_TASTE) == "Acoustic and quiet, and listeners would most likely call it sad."
+    why = explain.reasons(ranker, row.to_frame().T.infer_objects(), [target], NO_TASTE)[0]
+    sound = "(acoustic|dark|quiet) and (acoustic|dark|quiet)"
+    assert re.fullmatch(f"{sound}, as sad songs are, and listeners would most likely call it sad.", why, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(("count", "words"), [(1, "the song that you liked"), (2, "songs among the 2 you liked")])
@@ -79,5 +92,36 @@ def test_a_liked_neighbour_is_named(ranker, shipped, count, words):
     plain = ranker.rank(shipped, target, NO_TASTE, Weights())
     taste = Taste(tuple(plain["track_id"][:count]))
     ranked = ranker.rank(shipped, target, taste, Weights())
-    top = ranked.loc[ranked["part_taste"].idxmax()]
-    assert words in explain.reason(top, target, taste)
+    top = ranked.loc[[ranked["part_taste"].idxmax()]]
+    assert words in explain.reasons(ranker, top, [target], taste)[0]
+
+
+# Contributions.
+
+
+def test_contributions_add_up_to_what_the_models_say(ranker, some_songs):
+    target = Target(-0.6, -0.4)
+    heard = contributions.of(ranker, some_songs, [target] * len(some_songs))
+    matrix = features.song_matrix(some_songs)
+    quadrants = ranker.felt.quadrants(matrix)
+    rows = features.query_matrix(matrix, quadrants, target)
+    total = heard.order.sum(axis=1) + heard.prior + heard.order_base
+    assert np.allclose(total, margin(ranker.booster, rows), atol=1e-4)
+    chances = ranker.felt.trees.inplace_predict(ranker.felt.with_era(matrix)).reshape(-1, 4)
+    odds = np.log(chances)
+    sad = features.QUADRANTS.index("sad")
+    more = odds[:, sad] - np.delete(odds, sad, axis=1).mean(axis=1)
+    assert np.allclose(heard.felt.sum(axis=1) + heard.felt_base, more, atol=1e-3)
+
+
+def test_the_full_tables_hold_the_parts_and_the_features(ranker, four):
+    target = target_of_emotion("sad")
+    row = ranker.rank(four, target, NO_TASTE, Weights()).iloc[0]
+    parts, sounds = contributions.table(ranker, row, target)
+    assert parts["value"].sum() == pytest.approx(row["score"], abs=0.005)
+    assert sounds["value"].is_monotonic_decreasing
+    assert sounds.set_index("what").loc["acoustic sound", "value"] > 0.2
+
+
+def test_no_songs_have_no_reasons(ranker, four):
+    assert explain.reasons(ranker, four.head(0), [], NO_TASTE) == []

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from moodlib.mood.target import target_of_emotion
 from moodlib.music import catalogue
+from moodlib.music.presets import Setting
 from moodlib.music.taste import NO_TASTE
 from moodlib.music.weights import Weights
 from moodlib.ui import session
@@ -47,7 +48,7 @@ def test_a_song_of_the_catalogue_is_not_there_twice() -> None:
 
 @pytest.mark.parametrize("strategy", ["match", "journey"])
 def test_the_list_can_be_chosen_from_them_alone(strategy: str) -> None:
-    listener = Listener(mood=Mood("happy", "By hand"), strategy=strategy)
+    listener = Listener(mood=Mood("happy", "By hand"), setting=Setting(strategy=strategy))
     before = listener.choose()
     listener.add_songs(brought(), "a file")
     listener.pool = "My own"
@@ -56,7 +57,7 @@ def test_the_list_can_be_chosen_from_them_alone(strategy: str) -> None:
     assert choice is not before
     assert set(choice.songs["track_id"]) <= set(brought()["track_id"])
     assert len(choice.songs) == 10
-    assert choice.ranked["score"].notna().all()
+    assert choice.songs["score"].notna().all()
 
 
 def test_what_nobody_knows_of_a_song_counts_as_the_middle() -> None:

@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 from moodlib import paths
 from moodlib.emotions import EMOTIONS, NAMES
 from moodlib.mood.state import MoodState
-from moodlib.music.weights import WEIGHTS, Weights
 from moodlib.spotify.embed import player_url
 from moodlib.ui import runs, session, words
 
@@ -250,42 +249,6 @@ def astronaut() -> bytes:
     from skimage import data
 
     return bytes(cv2.imencode(".png", data.astronaut()[:, :, ::-1])[1].tobytes())
-
-
-def test_tune_ranks_an_example_and_says_so(app: AppTest) -> None:
-    app.switch_page("pages/tune.py").run()
-    assert not app.exception
-    assert "An example" in everything(app)
-    assert app.session_state["listener"].mood is None
-    assert len(app.dataframe[0].value) == 10
-    assert [slider.key for slider in app.slider if str(slider.key).startswith("weight_")] == [
-        f"weight_{weight.name}" for weight in WEIGHTS
-    ]
-
-
-def test_a_slider_reorders_and_says_how_far_songs_moved_and_reset_takes_it_back(app: AppTest) -> None:
-    app.switch_page("pages/tune.py").run()
-    before = app.dataframe[0].value
-    app.slider(key="weight_acousticness").set_value(1.0).run()
-    after = app.dataframe[0].value
-    assert list(after["title"]) != list(before["title"])
-    assert after["moved"].str.contains("▲").any()
-    app.slider(key="length").set_value(20).run()
-    assert len(app.dataframe[0].value) == 20
-    app.button(key="reset").click().run()
-    assert app.session_state["listener"].weights == Weights()
-    assert app.slider(key="weight_acousticness").value == 0.0
-    assert list(app.dataframe[0].value["title"]) == list(before["title"])
-
-
-def test_all_weights_at_zero_is_said_and_not_taken(app: AppTest) -> None:
-    app.switch_page("pages/tune.py").run()
-    for weight in WEIGHTS:
-        app.slider(key=f"weight_{weight.name}").set_value(0.0)
-    app.run()
-    assert not app.exception
-    assert "All weights are zero" in app.toast[0].value
-    assert app.session_state["listener"].weights == Weights()
 
 
 def test_live_uses_what_tune_set(app: AppTest) -> None:

@@ -1,0 +1,97 @@
+"""The Tune page's own figures: the map with a journey on it, two lists beside each other, a song's contributions."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from moodlib.mood.target import Target
+from moodlib.music import journey as way
+from moodlib.ui import charts, words
+
+MAP: Final = (
+    "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood: "
+    "it often lies nearer to the middle than the songs that people call by it."
+)
+JOURNEY: Final = (
+    "The straight line is the way in even steps, the numbers are the songs. From one song to the next, energy changes "
+    f"by at most {way.ENERGY_BOUND:g} (of 1) and the beat by at most {way.TEMPO_BOUND:.0%}."
+)
+
+
+def song_map(
+    cloud: pd.DataFrame, picks: pd.DataFrame, start: Target, target: Target, journey: bool, height: int = 460
+) -> go.Figure:
+    """All songs with the list among them; for a journey the way and the songs along it.
+
+    Args:
+        cloud: All songs: `title`, `artist`, `felt_valence`, `felt_arousal`.
+        picks: The list.
+        start: Where the listener is.
+        target: Where the songs aim.
+        journey: Whether the songs lead from `start` to `target`.
+        height: In pixels.
+    """
+    figure = charts.mood_map(songs=cloud, picks=picks, target=target, height=height)
+    if journey:
+        figure.add_scatter(
+            x=picks["felt_valence"],
+            y=picks["felt_arousal"],
+            mode="lines",
+            name="songs",
+            hoverinfo="skip",
+            line={"color": "#7A2E5D", "width": 2},
+        )
+        figure.add_scatter(
+            x=[start.valence, *picks["step_valence"], target.valence],
+            y=[start.arousal, *picks["step_arousal"], target.arousal],
+            mode="lines+markers",
+            name="way",
+            hoverinfo="skip",
+            line={"color": charts.BUSY, "width": 3, "dash": "dot"},
+            marker={"size": 6, "color": charts.BUSY},
+        )
+    return figure
+
+
+def side_by_side(mine: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Two lists as one table of text: place, A, B, and where B's song stands on A."""
+    rows = max(len(mine), len(other))
+    place = mine.set_index("track_id")["rank"]
+
+    def named(songs: pd.DataFrame) -> list[str]:
+        pairs = zip(songs["title"], songs["artist"], strict=True)
+        return [f"{words.plain(str(title))} · {words.plain(str(artist))}" for title, artist in pairs]
+
+    on_a = [f"place {place[i]}" if i in place.index else "not on it" for i in other["track_id"]]
+    columns = {"A": named(mine), "B": named(other), "On A": on_a}
+    filled = {name: [*values, *[""] * (rows - len(values))] for name, values in columns.items()}
+    return pd.DataFrame({"#": [str(n + 1) for n in range(rows)], **filled})
+
+
+def contributions(table: pd.DataFrame, height: int | None = None) -> go.Figure:
+    """What moved one song up or down, as bars to the right and to the left.
+
+    Args:
+        table: `what` and `value`, largest first.
+        height: In pixels; by the number of rows when None.
+    """
+    figure = charts._figure(height or 40 + 24 * len(table), bargap=0.35)
+    colours = ["#0072B2" if value >= 0 else "#D55E00" for value in table["value"]]
+    figure.add_bar(
+        x=table["value"].round(4),
+        y=[escape(str(what)) for what in table["what"]],
+        orientation="h",
+        text=[f"{value:+.2f}" for value in table["value"]],
+        textposition="outside",
+        cliponaxis=False,
+        hoverinfo="skip",
+        marker={"color": colours, "cornerradius": 3},
+    )
+    figure.update_layout(margin={"l": 0, "r": 44, "t": 4, "b": 0})
+    figure.update_xaxes(gridcolor=charts.FAINT, zerolinecolor=charts.BUSY, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", ticks="", fixedrange=True, ticklabelstandoff=8, automargin=True)
+    return figure
