@@ -152,7 +152,7 @@ def _chosen(listener: Listener, *, journey: bool) -> Choice | None:
         if not journey:
             return listener.choose()
         traveller = copy.copy(listener)
-        traveller.strategy = "journey"
+        traveller.set(strategy="journey")
         return traveller.choose()
     except InputError as error:
         st.error(str(error), icon=":material/library_music:")

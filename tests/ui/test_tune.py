@@ -134,7 +134,7 @@ def test_a_link_brings_the_whole_page_back(tune: AppTest) -> None:
     tune.button(key="shuffle").click().run()
     tune.selectbox(key="against").set_value("Campfire").run()
     setting, other, listed = listener(tune).setting, listener(tune).other, song_ids(tune)
-    link = {key: values[-1] for key, values in tune.query_params.items()}
+    link = {key: values if isinstance(values, str) else values[-1] for key, values in tune.query_params.items()}
 
     again = AppTest.from_file(str(paths.ROOT / "app.py"), default_timeout=60).run()
     again.switch_page("pages/tune.py")
@@ -176,15 +176,16 @@ def test_a_like_moves_the_list_at_once_and_can_be_undone(tune: AppTest) -> None:
 
 
 def test_a_skip_and_an_unwanted_artist_leave_the_list(tune: AppTest) -> None:
-    first, second = song_ids(tune)[:2]
-    tune.button(key=f"skip_{first}").click().run()
-    assert first not in song_ids(tune)
+    before = song_ids(tune)
+    tune.button(key=f"skip_{before[0]}").click().run()
+    assert before[0] not in song_ids(tune)
+    second = song_ids(tune)[0]
     choose(tune, second, "block")
     assert second not in song_ids(tune)
     assert len(listener(tune).taste.blocked) == 1
     for _ in range(2):
         tune.button(key="undo").click().run()
-    assert song_ids(tune)[:2] == [first, second]
+    assert song_ids(tune) == before
     assert not [button for button in tune.button if button.key == "undo"]
 
 
