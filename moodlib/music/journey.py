@@ -120,7 +120,8 @@ def plan(
     if rows is None:
         raise InputError(
             f"No {count or 'such'} songs lead there with steps of at most {ENERGY_BOUND:g} in energy and "
-            f"{TEMPO_BOUND:.0%} in tempo; ask for a longer journey or loosen the filters."
+            f"{TEMPO_BOUND:.0%} in tempo; ask for a longer journey or loosen the filters. Songs "
+            "whose energy or tempo is unknown cannot be on it."
         )
     chosen = ranked.iloc[field.rows[rows]].reset_index(drop=True)
     return _played(ranker, chosen, journey_path(start, end, len(rows)), weights)

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from moodlib.errors import InputError
 from moodlib.mood.target import target_of_emotion
 from moodlib.music import catalogue
 from moodlib.music.presets import Setting
@@ -46,7 +47,7 @@ def test_a_song_of_the_catalogue_is_not_there_twice() -> None:
     assert len(listener.songs()) == len(session.songs())
 
 
-@pytest.mark.parametrize("strategy", ["match", "journey"])
+@pytest.mark.parametrize("strategy", ["match", "calm"])
 def test_the_list_can_be_chosen_from_them_alone(strategy: str) -> None:
     listener = Listener(mood=Mood("happy", "By hand"), setting=Setting(strategy=strategy))
     before = listener.choose()
@@ -58,6 +59,13 @@ def test_the_list_can_be_chosen_from_them_alone(strategy: str) -> None:
     assert set(choice.songs["track_id"]) <= set(brought()["track_id"])
     assert len(choice.songs) == 10
     assert choice.songs["score"].notna().all()
+
+
+def test_a_journey_through_songs_of_unknown_tempo_is_refused_in_a_sentence() -> None:
+    listener = Listener(mood=Mood("sad", "By hand"), setting=Setting(strategy="journey"), pool="My own")
+    listener.add_songs(brought(), "a file")
+    with pytest.raises(InputError, match="tempo is unknown"):
+        listener.choose()
 
 
 def test_what_nobody_knows_of_a_song_counts_as_the_middle() -> None:
