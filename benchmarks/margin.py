@@ -28,8 +28,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from moodlib import paths
 from moodlib.training import fer2013
+from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import EmotionClassifier, crop_face
-from moodlib.vision.detector import HaarDetector, overlap
+from moodlib.vision.detector import HaarDetector
 from moodlib.vision.reading import Box
 
 MARGINS: Final = (-0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
@@ -77,7 +78,7 @@ def find(images: NDArray[np.uint8], seed: int) -> Found:
         frame, truth = scene(image, rng)
         detector = HaarDetector()
         detector.detect(frame, 0.0)
-        boxes = [box for box in detector.detect(frame, 0.03) if overlap(box, truth) > 0.3]
+        boxes = [face.box for face in detector.detect(frame, 0.03) if overlap(face.box, truth) > 0.3]
         if not boxes:
             continue
         chosen.append(index)

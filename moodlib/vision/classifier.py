@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -99,8 +100,8 @@ class EmotionClassifier:
         return dict(self._run(**{self._input: faces[..., None].astype(np.float32)}))
 
 
-def crop_face(grey: NDArray[np.uint8], box: Box, margin: float = MARGIN) -> NDArray[np.uint8]:
-    """Cut a face out of a frame as the network wants it.
+def crop_face(grey: NDArray[np.uint8], box: Box, margin: float = MARGIN, tilt: float = 0.0) -> NDArray[np.uint8]:
+    """Cut a face out of a frame as the network wants it: square, upright, 48 pixels wide.
 
     A square around the box's centre, as wide as the box's longer side and `margin` of it more on each side. Where it
     reaches over the frame the border's pixels are repeated: a black band would look like hair.
@@ -109,17 +110,25 @@ def crop_face(grey: NDArray[np.uint8], box: Box, margin: float = MARGIN) -> NDAr
         grey: The frame, shape (h, w).
         box: Where the face is.
         margin: Share of the side, > -0.5.
+        tilt: Degrees by which the head is tilted, counter-clockwise positive; it is turned back upright.
 
     Returns:
         uint8, shape (48, 48).
     """
     height, width = grey.shape[:2]
     side = max(1, round(max(box.w, box.h) * (1 + 2 * margin)))
-    left, top = round(box.x + (box.w - side) / 2), round(box.y + (box.h - side) / 2)
-    x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + side), min(height, top + side)
+    # A square that is to be turned needs its corners from around it.
+    wide = side if tilt == 0.0 else math.ceil(side * math.sqrt(2))
+    left, top = round(box.x + (box.w - wide) / 2), round(box.y + (box.h - wide) / 2)
+    x0, y0, x1, y1 = max(0, left), max(0, top), min(width, left + wide), min(height, top + wide)
     cut = grey[y0:y1, x0:x1]
-    over = (y0 - top, top + side - y1, x0 - left, left + side - x1)
+    over = (y0 - top, top + wide - y1, x0 - left, left + wide - x1)
     if any(over):
         cut = cv2.copyMakeBorder(cut, *over, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+    if tilt:
+        middle = (wide - 1) / 2
+        turn = cv2.getRotationMatrix2D((middle, middle), -tilt, 1.0)
+        turn[:, 2] += np.full(2, (side - wide) / 2)
+        cut = cv2.warpAffine(cut, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)  # type: ignore[assignment]
     how = cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR
     return cv2.resize(cut, (SIDE, SIDE), interpolation=how)  # type: ignore[return-value]

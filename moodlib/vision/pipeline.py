@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from moodlib import paths
 from moodlib.emotions import Probabilities
+from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import Classifier, EmotionClassifier, crop_face
-from moodlib.vision.detector import HaarDetector, overlap
-from moodlib.vision.reading import Box, Face, FrameReading
+from moodlib.vision.detector import HaarDetector
+from moodlib.vision.reading import Box, Face, Found, FrameReading
 
 MOST_FACES: Final = 5
 """Faces that are classified in one frame, the largest ones; a crowd must not hold up the listener's video."""
@@ -29,12 +30,12 @@ classification every 0.1 s a strict comparison would leave out every second fram
 class Detector(Protocol):
     """Whatever finds faces."""
 
-    def detect(self, grey: NDArray[np.uint8], at: float) -> list[Box]:
-        """Boxes of the next frame of a stream, largest first."""
+    def detect(self, grey: NDArray[np.uint8], at: float) -> list[Found]:
+        """Faces of the next frame of a stream, largest first."""
         ...
 
-    def search(self, grey: NDArray[np.uint8]) -> list[Box]:
-        """Boxes of a still picture, largest first."""
+    def search(self, grey: NDArray[np.uint8]) -> list[Found]:
+        """Faces of a still picture, largest first."""
         ...
 
 
@@ -79,12 +80,12 @@ class Pipeline:
             The faces with their probabilities, largest first, at most `MOST_FACES`.
         """
         grey = to_grey(frame)
-        boxes = self._detector.detect(grey, at)[:MOST_FACES]
+        found = self._detector.detect(grey, at)[:MOST_FACES]
         due = not 0.0 <= at - self._classified_at < self._classify_every - EARLY
-        known = [None if due else self._known(box) for box in boxes]
+        known = [None if due else self._known(face.box) for face in found]
         if due:
             self._classified_at = at
-        self._faces = self._classified(grey, boxes, known)
+        self._faces = self._classified(grey, found, known)
         return FrameReading(at, grey.shape[1], grey.shape[0], self._faces)
 
     def still(self, picture: NDArray[np.uint8]) -> FrameReading:
@@ -97,8 +98,8 @@ class Pipeline:
             The faces with their probabilities, largest first, all of them; `at` is 0.
         """
         grey = to_grey(picture)
-        boxes = self._detector.search(grey)
-        return FrameReading(0.0, grey.shape[1], grey.shape[0], self._classified(grey, boxes, [None] * len(boxes)))
+        found = self._detector.search(grey)
+        return FrameReading(0.0, grey.shape[1], grey.shape[0], self._classified(grey, found, [None] * len(found)))
 
     def _known(self, box: Box) -> Probabilities | None:
         """The probabilities of the face that was here in the frame before."""
@@ -106,14 +107,16 @@ class Pipeline:
         return nearest.probabilities if nearest and overlap(nearest.box, box) >= SAME_FACE else None
 
     def _classified(
-        self, grey: NDArray[np.uint8], boxes: list[Box], known: list[Probabilities | None]
+        self, grey: NDArray[np.uint8], found: list[Found], known: list[Probabilities | None]
     ) -> tuple[Face, ...]:
-        new = [box for box, probabilities in zip(boxes, known, strict=True) if probabilities is None]
+        new = [face for face, probabilities in zip(found, known, strict=True) if probabilities is None]
         if new:
-            fresh = iter(self._classifier.predict(np.stack([crop_face(grey, box) for box in new])))
+            fresh = iter(
+                self._classifier.predict(np.stack([crop_face(grey, face.box, tilt=face.tilt) for face in new]))
+            )
         return tuple(
-            Face(box, next(fresh) if probabilities is None else probabilities)
-            for box, probabilities in zip(boxes, known, strict=True)
+            Face(face.box, next(fresh) if probabilities is None else probabilities, face.tilt)
+            for face, probabilities in zip(found, known, strict=True)
         )
 
 

@@ -22,6 +22,18 @@ class Box(NamedTuple):
         return self.w * self.h
 
 
+class Found(NamedTuple):
+    """Where a face is and how the head is held.
+
+    Attributes:
+        box: Upright, in full-frame pixels, inside the frame.
+        tilt: Degrees by which the head is tilted, counter-clockwise in the picture positive; 0 upright.
+    """
+
+    box: Box
+    tilt: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face of one frame.
@@ -29,10 +41,12 @@ class Face:
     Attributes:
         box: Where it is, in full-frame pixels, inside the frame.
         probabilities: float32, shape (7,), order of `emotions.EMOTIONS`, summing to 1.
+        tilt: Degrees by which the head is tilted, counter-clockwise in the picture positive; 0 upright.
     """
 
     box: Box
     probabilities: Probabilities
+    tilt: float = 0.0
 
     @property
     def emotion(self) -> str:

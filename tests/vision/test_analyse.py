@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from moodlib.commands import vision
 from moodlib.emotions import NAMES, circumplex
 from moodlib.errors import InputError
-from moodlib.vision.detector import overlap
+from moodlib.vision.cascades import overlap
 from moodlib.vision.reading import Box
 
 

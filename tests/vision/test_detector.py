@@ -7,7 +7,8 @@ import skimage.data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moodlib.vision.detector import DetectorConfig, HaarDetector, _Hit, _without_duplicates, overlap
+from moodlib.vision.cascades import Hit, overlap, without_duplicates
+from moodlib.vision.detector import DetectorConfig, HaarDetector
 from moodlib.vision.reading import Box
 
 FACE = Box(177, 67, 96, 96)
@@ -43,8 +44,8 @@ def test_the_face_is_found_where_it_is_put(scale, left, top):
     frame, truth = astronaut_at(scale, left, top, (720, 960))
     for found in (HaarDetector().detect(frame, 0.0), HaarDetector().search(frame)):
         assert len(found) == 1
-        assert overlap(found[0], truth) > 0.6
-        assert inside(found[0], frame.shape)
+        assert overlap(found[0].box, truth) > 0.6
+        assert inside(found[0].box, frame.shape)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (23, 23), (24, 24), (48, 48), (30, 4000)])
@@ -82,14 +83,14 @@ def test_several_faces_largest_first_and_in_the_frames_own_pixels():
     frame, truth = crowd()
     detector = HaarDetector()
     for found in (detector.detect(frame, 0.0), detector.detect(frame, 0.04), HaarDetector().search(frame)):
-        assert [overlap(a, b) > 0.5 for a, b in zip(found, truth, strict=True)] == [True, True, True]
-        assert [box.area for box in found] == sorted((box.area for box in found), reverse=True)
+        assert [overlap(a.box, b) > 0.5 for a, b in zip(found, truth, strict=True)] == [True, True, True]
+        assert [face.box.area for face in found] == sorted((face.box.area for face in found), reverse=True)
 
 
 def test_no_more_faces_than_asked_for():
     found = HaarDetector(DetectorConfig(most=1)).detect(crowd()[0], 0.0)
     assert len(found) == 1
-    assert overlap(found[0], crowd()[1][0]) > 0.5
+    assert overlap(found[0].box, crowd()[1][0]) > 0.5
 
 
 def test_follows_a_moving_face_in_every_frame():
@@ -99,12 +100,12 @@ def test_follows_a_moving_face_in_every_frame():
         frame, truth = astronaut_at(scale, 60 * np.sin(number / 12), 15 * np.cos(number / 7))
         found = detector.detect(frame, number / 30)
         assert len(found) == 1
-        assert overlap(found[0], truth) > 0.55
+        assert overlap(found[0].box, truth) > 0.55
 
 
 def test_the_box_does_not_creep_while_the_face_stays(astronaut_grey):
     detector = HaarDetector()
-    widths = [detector.detect(astronaut_grey, number / 30)[0].w for number in range(25)]
+    widths = [detector.detect(astronaut_grey, number / 30)[0].box.w for number in range(25)]
     assert np.mean(widths[-5:]) == pytest.approx(FACE.w, rel=0.08)
 
 
@@ -131,7 +132,7 @@ def test_the_frame_may_change_its_size(astronaut_grey):
     for number, side in enumerate((1024, 256, 1, 512)):
         frame = cv2.resize(astronaut_grey, (side, side), interpolation=cv2.INTER_AREA)
         found = detector.detect(frame, 0.01 * (number + 1))
-        assert all(inside(box, frame.shape) for box in found)
+        assert all(inside(face.box, frame.shape) for face in found)
         assert len(found) == (side > 1)
 
 
@@ -161,8 +162,8 @@ def test_a_still_that_the_face_fills_is_found(astronaut_grey):
     for side in (48, 96, 400):
         small = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
         (found,) = HaarDetector().search(small)
-        assert overlap(found, Box(0, 0, side, side)) > 0.6
-        assert inside(found, small.shape)
+        assert overlap(found.box, Box(0, 0, side, side)) > 0.6
+        assert inside(found.box, small.shape)
 
 
 @given(boxes(), boxes())
@@ -178,9 +179,9 @@ def test_overlap_known_answers():
     assert overlap(Box(0, 0, 10, 10), Box(0, 0, 5, 5)) == pytest.approx(0.25)
 
 
-@given(st.lists(st.builds(_Hit, boxes(), st.integers(1, 50)), max_size=12))
+@given(st.lists(st.builds(Hit, boxes(), st.integers(1, 50)), max_size=12))
 def test_no_box_lies_half_within_another(hits):
-    kept = _without_duplicates(hits)
+    kept = [hit.box for hit in without_duplicates(hits)]
     assert set(kept) <= {hit.box for hit in hits}
     assert bool(kept) == bool(hits)
     for i, a in enumerate(kept):
@@ -192,5 +193,5 @@ def test_no_box_lies_half_within_another(hits):
 
 def test_of_two_boxes_over_one_face_the_one_with_more_votes_stays():
     chin, face = Box(20, 60, 40, 40), Box(0, 0, 100, 100)
-    assert _without_duplicates([_Hit(chin, 3), _Hit(face, 9)]) == [face]
-    assert _without_duplicates([_Hit(chin, 9), _Hit(face, 3)]) == [chin]
+    assert without_duplicates([Hit(chin, 3), Hit(face, 9)]) == [Hit(face, 9)]
+    assert without_duplicates([Hit(chin, 9), Hit(face, 3)]) == [Hit(chin, 9)]

@@ -5,7 +5,7 @@ import pytest
 
 from moodlib import paths
 from moodlib.vision.pipeline import MOST_FACES, Pipeline
-from moodlib.vision.reading import Box
+from moodlib.vision.reading import Box, Found
 
 FRAME = np.zeros((240, 320, 3), np.uint8)
 
@@ -29,12 +29,12 @@ class ScriptedDetector:
     def __init__(self, *frames: list[Box]) -> None:
         self.frames = list(frames)
 
-    def detect(self, grey: np.ndarray, at: float) -> list[Box]:
+    def detect(self, grey: np.ndarray, at: float) -> list[Found]:
         assert grey.ndim == 2
-        return self.frames.pop(0) if len(self.frames) > 1 else self.frames[0]
+        return [Found(box) for box in (self.frames.pop(0) if len(self.frames) > 1 else self.frames[0])]
 
-    def search(self, grey: np.ndarray) -> list[Box]:
-        return self.frames[0]
+    def search(self, grey: np.ndarray) -> list[Found]:
+        return [Found(box) for box in self.frames[0]]
 
 
 NEAR, FAR = Box(10, 10, 100, 100), Box(200, 50, 60, 60)
