@@ -24,6 +24,7 @@ def main() -> None:
             st.Page("pages/tune.py", title="Tune", icon=":material/tune:"),
             st.Page("pages/library.py", title="Library", icon=":material/library_music:"),
             st.Page("pages/account.py", title="Spotify", icon=":material/link:"),
+            st.Page("pages/history.py", title="History", icon=":material/history:"),
             st.Page("pages/training.py", title="Training", icon=":material/neurology:"),
             st.Page("pages/privacy.py", title="Privacy", icon=":material/shield_lock:"),
         ],

@@ -27,6 +27,7 @@ class Limits(BaseSettings):
         video_megapixels: Largest frame of a video.
         video_minutes: Longest video.
         video_seconds_of_work: Seconds after which the reading of a video is given up.
+        history_url: Where listeners' histories are kept, for those who turn them on.
     """
 
     model_config = SettingsConfigDict(env_prefix="MOOD_DJ_", frozen=True, extra="forbid")
@@ -39,6 +40,7 @@ class Limits(BaseSettings):
     video_megapixels: float = Field(9.5, gt=0, le=100)
     video_minutes: float = Field(30.0, gt=0, le=600)
     video_seconds_of_work: float = Field(300.0, gt=0)
+    history_url: str = "sqlite:///~/.local/share/mood-dj/history.db"
 
     @classmethod
     def settings_customise_sources(

@@ -42,11 +42,12 @@ def to_csv(songs: pd.DataFrame) -> bytes:
     table = _listed(songs)
     for name in table.columns:
         if pd.api.types.is_string_dtype(table[name]):
-            table[name] = table[name].map(_harmless)
+            table[name] = table[name].map(harmless)
     return table.to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig", "replace")
 
 
-def _harmless(text: object) -> str:
+def harmless(text: object) -> str:
+    """Text that no spreadsheet runs: a quote goes before what looks like a formula."""
     return f"'{text}" if _FORMULA.match(str(text)) else str(text)
 
 

@@ -107,6 +107,7 @@ class CameraLink:
         self._pipeline: Processor | None = None
         self._tracker = Tracker()
         self.timeline = Timeline()
+        self.watcher: Callable[[MoodState], None] | None = None
         self._frames = 0
         self._errors = 0
         self._problem = ""
@@ -164,6 +165,8 @@ class CameraLink:
             face = reading.listener
             state = self._tracker.update(None if face is None else face.probabilities, at, len(reading.faces))
             self.timeline.add(state)
+        if self.watcher is not None and state is not None:
+            self.watcher(state)
         annotate.draw(image, reading)
         shown = av.VideoFrame.from_ndarray(image, format="bgr24")
         shown.pts = frame.pts

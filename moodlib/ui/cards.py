@@ -223,7 +223,7 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
                     key=f"play_{track_id}",
                     icon=":material/play_arrow:",
                     disabled=opened or not playable,
-                    on_click=listener.opened.add,
+                    on_click=listener.play,
                     args=(track_id,),
                     help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
                 )
@@ -310,8 +310,10 @@ def _rate(track_id: str, title: str, word: str) -> None:
         listener.say(f"No word on “{title}” any more", taste.without(track_id))
     elif word == "like":
         listener.say(f"You like “{title}”", taste.like(track_id))
+        listener.note("liked", track_id)
     else:
         listener.say(f"“{title}” is left out", taste.skip(track_id))
+        listener.note("skipped", track_id)
 
 
 def _take_menu(track_id: str, title: str, artist: str) -> None:

@@ -69,6 +69,11 @@ def _figure(height: int, **layout: Any) -> go.Figure:
     return figure
 
 
+def plain_figure(height: int, **layout: Any) -> go.Figure:
+    """An empty figure as all charts here begin: clear, without legend, of so many pixels."""
+    return _figure(height, **layout)
+
+
 def bars(probabilities: Probabilities, height: int = 218) -> go.Figure:
     """Confidence of all seven as slim horizontal bars.
 

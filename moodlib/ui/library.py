@@ -250,7 +250,7 @@ def _heading(listener: Listener, song: pd.Series[Any]) -> None:
             key=f"play_{track_id}",
             icon=":material/play_arrow:",
             disabled=opened or not playable,
-            on_click=listener.opened.add,
+            on_click=listener.play,
             args=(track_id,),
             help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
         )

@@ -86,6 +86,7 @@ def mood_now(active: bool) -> None:
 
 def _mood_now() -> None:
     listener = session.current()
+    listener.diary.flush()
     snapshot = listener.camera.snapshot()
     if snapshot.live and listener.follow(snapshot.state):
         # The one thing outside of this fragment that a mood changes is the song list, and that only now.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,6 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from moodlib import lean
 from moodlib.emotions import NAMES
+from moodlib.history.diary import Diary
 from moodlib.ledger import BROWSER, Ledger
 from moodlib.mood.state import MoodState
 from moodlib.mood.target import Target, target_of_emotion
@@ -150,6 +152,8 @@ class Listener(Wishes):
         stills: Photos and frames of files that were read.
         pool: Which songs the list is chosen from.
         ledger: What this session asked of others and wrote to disk.
+        diary: Moods by the second and songs of this session; kept on disk only when the listener says so.
+        history_id: Whose rows in the history are this listener's; known to this browser alone.
         shelf: The catalogue and the songs that the listener added.
         asked_why: The song whose reasons are shown in full.
     """
@@ -165,6 +169,8 @@ class Listener(Wishes):
     pool: Pool = "All songs"
     link: Connection = field(default_factory=Connection)
     ledger: Ledger = field(default_factory=Ledger)
+    diary: Diary = field(init=False)
+    history_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     # By name and not by value, so that the files are read when a song is first needed.
     shelf: Shelf = field(default_factory=lambda: Shelf(lambda: songs(), lambda: ranker()))
     asked_why: str | None = None
@@ -254,6 +260,23 @@ class Listener(Wishes):
             self.ledger.asked("open.spotify.com", "player", BROWSER)
         return url
 
+    def __post_init__(self) -> None:
+        """Let the camera tell the diary."""
+        self.diary = Diary(self.ledger)
+        self.camera.watcher = self.diary.see
+
+    def play(self, track_id: str) -> None:
+        """Ask for a song's player."""
+        self.opened.add(track_id)
+        self.note("played", track_id)
+
+    def note(self, what: str, track_id: str) -> None:
+        """Tell the diary that a song was "played", "liked" or "skipped"."""
+        library = self.shelf.library
+        song = library[library["track_id"] == track_id].head(1)
+        title, artist = (str(song[name].iloc[0]) if len(song) else "" for name in ("title", "artist"))
+        self.diary.song(what, track_id, title, artist, self.mood.name if self.mood is not None else "")
+
     def choose(self, mood: Mood | None = None, *, at_once: bool = False) -> Choice | None:
         """The list for the mood.
 
@@ -316,4 +339,6 @@ def open_page() -> Listener:
         # its older kind of app, and a first visitor who opens /tune gets that page without app.py's frame around it.
         PagesManager.uses_pages_directory = False
         st.rerun()
-    return current()
+    listener = current()
+    listener.diary.flush()
+    return listener
