@@ -18,7 +18,11 @@ PATIENCE = 60
 def video() -> Iterator[SimpleNamespace]:
     """The video component's state: set `playing` or `signalling`."""
     state = SimpleNamespace(playing=False, signalling=False)
-    with patch("streamlit_webrtc.webrtc_streamer", return_value=SimpleNamespace(state=state)) as streamer:
+    with (
+        patch("streamlit_webrtc.webrtc_streamer", return_value=SimpleNamespace(state=state)) as streamer,
+        # The relay wants an event loop, which only a real server has.
+        patch("moodlib.ui.camera.get_global_relay"),
+    ):
         yield SimpleNamespace(state=state, streamer=streamer)
 
 
