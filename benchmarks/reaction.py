@@ -82,7 +82,8 @@ _WATCH_MOOD: Final = """
 def pair(faces: fer2013.Faces) -> tuple[list[NDArray[np.uint8]], list[str]]:
     """Two scenes, grey (480, 640), that the app reads surely and rightly, and what they show."""
     pipeline, rng = Pipeline.load(), np.random.default_rng(0)
-    scenes, names = [], []
+    scenes: list[NDArray[np.uint8]] = []
+    names: list[str] = []
     for name in ("happy", "surprise"):
         rows = np.flatnonzero(faces.labels == NAMES.index(name))
         for row in rows:
