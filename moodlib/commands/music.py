@@ -145,7 +145,11 @@ def catalogue_check(file: Annotated[Path, typer.Argument(help="The catalogue fil
 def train_ranker(
     labels: LabelFile,
     tracks: TrackFile,
-    name: Annotated[str, typer.Option(help="Name of the run folder under models/runs.")] = "ranker-1",
+    playlists: Annotated[
+        Path | None,
+        typer.Option(help="Which playlist held which track; playlists.parquet beside the tracks if left out."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the run folder under models/runs.")] = "ranker-2",
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     repeats: Annotated[int, typer.Option(min=0, help="Rounds of cross-validation; 0 to train only.")] = 1,
     models: Annotated[Path, typer.Option(help="Folder of the model files.")] = paths.MODELS,
@@ -158,6 +162,7 @@ def train_ranker(
         figures = ranker_study.train(
             labels,
             tracks,
+            playlists or tracks.parent / "playlists.parquet",
             models,
             name,
             fit_ranker.Config(seed=seed),

@@ -1,8 +1,8 @@
-"""What moved a song up or down: TreeSHAP (Lundberg et al. 2020, Nature Machine Intelligence 2:56) of the models.
+"""What moved a song up or down: Shapley values of the models (TreeSHAP: Lundberg et al. 2020, Nat. Mach. Intell. 2:56).
 
-Two models make the mood part. The felt model's trees say how sure it is of each of the four quadrants; LambdaMART
-corrects the order that this gives. XGBoost takes both apart exactly (`pred_contribs`): a row's contributions and its
-base add up to the model's own output.
+Two models make the mood part. The felt model says how sure it is of each of the four quadrants; LambdaMART corrects the
+order that this gives. Trees are taken apart exactly by XGBoost (`pred_contribs`), the felt model's regression by
+`felt.Smooth.contributions`: a row's contributions and its base add up to the model's own output.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 ERA: Final = "era"
-HEARD: Final[tuple[str, ...]] = (*features.SONG, ERA)
+HEARD: Final[tuple[str, ...]] = features.FELT
 """What the felt model hears in a song; order of its columns."""
 WORDS: Final[dict[str, str]] = {
     "danceability": "danceability",
@@ -39,6 +39,7 @@ WORDS: Final[dict[str, str]] = {
     "tempo": "tempo",
     "duration_ms": "length",
     ERA: "era it sounds like",
+    "beat": "tempo at the beat",
 }
 
 
@@ -75,9 +76,9 @@ def of(ranker: Ranker, songs: pd.DataFrame, targets: list[Target]) -> Heard:
     places = np.array([[target.valence, target.arousal] for target in targets])
     asked = features.membership(places).argmax(axis=1)
     # Shape (n, 4, columns + 1), in log odds; what a quadrant has more than the others have on average.
-    trees = ranker.felt.trees.predict(xgb.DMatrix(ranker.felt.with_era(matrix)), pred_contribs=True).astype(float)
-    mine = trees[np.arange(len(trees)), asked]
-    more = mine - (trees.sum(axis=1) - mine) / (len(features.QUADRANTS) - 1)
+    told = ranker.felt.contributions(matrix)
+    mine = told[np.arange(len(told)), asked]
+    more = mine - (told.sum(axis=1) - mine) / (len(features.QUADRANTS) - 1)
     rows = np.concatenate(
         [features.query_matrix(matrix[[i]], quadrants[[i]], target) for i, target in enumerate(targets)]
     )

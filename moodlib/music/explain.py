@@ -124,6 +124,4 @@ def _liked(taste: Taste) -> str:
     count = len(taste.liked)
     if not count:
         return ""
-    return (
-        "it sounds like the song that you liked" if count == 1 else f"it sounds like songs among the {count} you liked"
-    )
+    return "it goes with the song that you liked" if count == 1 else f"it goes with songs among the {count} you liked"

@@ -33,6 +33,9 @@ SONG: Final = (
     "duration_ms",
 )
 
+FELT: Final = (*SONG, "era", "beat")
+"""Columns of `felt_matrix`: the song's own, the era it sounds like, and the tempo at the beat."""
+
 QUERY: Final = ("agreement", "opposition", "same_valence", "same_arousal", "target_valence", "target_arousal")
 
 # How fast a target leaves the middle: at a coordinate of 0.3 (the arousal of "angry") a target is 90 % on its side.
@@ -49,6 +52,24 @@ def song_matrix(songs: pd.DataFrame) -> Matrix:
         float32, shape (n, len(SONG)); NaN where a value is missing.
     """
     return np.column_stack([songs[name].to_numpy(dtype=np.float32) for name in SONG])
+
+
+def felt_matrix(songs: Matrix, era: Matrix) -> Matrix:
+    """What the felt model sees of each song: its features, the era it sounds like, and its tempo at the beat.
+
+    Trackers of tempo are often off by a factor of two, so slow and fast readings are brought to 80 to 160 beats a
+    minute; the raw tempo stays beside it.
+
+    Args:
+        songs: From `song_matrix`.
+        era: Decades since 2000, shape (n,).
+
+    Returns:
+        float32, shape (n, len(FELT)).
+    """
+    tempo = songs[:, SONG.index("tempo")]
+    folded = np.where(tempo < 80.0, tempo * 2.0, np.where(tempo > 160.0, tempo / 2.0, tempo))
+    return np.column_stack([songs, era, folded]).astype(np.float32)
 
 
 def membership(places: NDArray[np.floating]) -> Matrix:
@@ -70,6 +91,11 @@ def membership(places: NDArray[np.floating]) -> Matrix:
 def felt_place(quadrants: Matrix) -> Matrix:
     """Expected valence and arousal of songs from their quadrant probabilities, shape (n, 2), in [-1, 1]."""
     return quadrants @ CORNERS
+
+
+def agreement(quadrants: Matrix, target: Target) -> Matrix:
+    """Probability that each song is felt on the target's side of both axes, float32, shape (n,)."""
+    return np.asarray(quadrants @ membership(np.array([[target.valence, target.arousal]]))[0], dtype=np.float32)
 
 
 def query_matrix(songs: Matrix, quadrants: Matrix, target: Target) -> Matrix:

@@ -15,47 +15,22 @@ from numpy.typing import NDArray
 from moodlib import paths
 from moodlib.mood.target import Target
 from moodlib.music import features, taste
+from moodlib.music.continuation import TasteModel
 from moodlib.music.felt import FeltModel, load_booster
+from moodlib.music.prepared import Prepared
 from moodlib.music.taste import NO_TASTE, Taste
-from moodlib.music.titles import artist_key
 from moodlib.music.weights import MOOD_ONLY, WEIGHTS, Weight, Weights
 
 PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHTS)
 BLOCKED: Final = -2.0 * sum(max(abs(weight.low), abs(weight.high)) for weight in WEIGHTS)
 """Taste part of songs by an artist that the listener wants nothing of: lower than all other parts together can lift,
 whatever the weights."""
+CANDIDATES: Final = 4_000
+"""Songs of a large table that go through the whole model."""
+_LOOKED_AROUND: Final = 20
 # The catalogue, and a table each for the sessions that added songs of their own.
 _REMEMBERED: Final = 8
 Floats = NDArray[np.float64]
-
-
-class _Prepared:
-    """What is the same for every query on one table of songs."""
-
-    def __init__(self, songs: pd.DataFrame, felt: FeltModel, quadrants: features.Matrix | None = None) -> None:
-        self.matrix = features.song_matrix(songs)
-        self.quadrants = felt.quadrants(self.matrix) if quadrants is None else quadrants
-        self.felt = features.felt_place(self.quadrants)
-        self.sound = taste.sound(songs)
-        self.row_of = {track_id: row for row, track_id in enumerate(songs["track_id"])}
-        artist = songs["artist"] if "artist" in songs else pd.Series("", index=songs.index)
-        # Songs without an artist's name share no artist.
-        names = artist.where(artist.astype(str) != "", songs["track_id"])
-        self.artist: NDArray[np.intp] = pd.factorize(names)[0]
-        self._names = artist.to_numpy(dtype=str)
-        self._keys: NDArray[np.str_] | None = None
-        known = songs["popularity"].to_numpy(dtype=float) if "popularity" in songs else np.full(len(songs), np.nan)
-        self.popularity: Floats = np.nan_to_num(known / 100.0)
-
-    def rows(self, ids: tuple[str, ...]) -> NDArray[np.intp]:
-        """Rows of those ids that are among the songs, in their order."""
-        return np.array([self.row_of[i] for i in ids if i in self.row_of], dtype=np.intp)
-
-    def by(self, artists: tuple[str, ...]) -> NDArray[np.bool_]:
-        """Which songs are by some artists, whatever case and accents their names are written with; shape (n,)."""
-        if self._keys is None:
-            self._keys = np.array([artist_key(name) for name in self._names], dtype=str)
-        return np.isin(self._keys, [artist_key(name) for name in artists])
 
 
 class Ranker:
@@ -64,19 +39,21 @@ class Ranker:
     Safe to share between sessions and threads: nothing of a listener is kept.
     """
 
-    def __init__(self, felt: FeltModel, booster: xgb.Booster) -> None:
+    def __init__(self, felt: FeltModel, booster: xgb.Booster, taste_model: TasteModel | None = None) -> None:
         """Take trained models.
 
         Args:
             felt: What songs feel like.
             booster: From `features.query_matrix` to a margin, higher is better. Its attributes `slope` and `intercept`
                 turn a margin into the probability that listeners call the song by that mood.
+            taste_model: What belongs with what is liked; without one the taste part is 0, but for blocked artists.
         """
         self.felt = felt
         self.booster = booster
+        self.taste_model = taste_model
         self._slope = float(booster.attr("slope") or 1.0)
         self._intercept = float(booster.attr("intercept") or 0.0)
-        self._prepared: dict[int, tuple[weakref.ref[pd.DataFrame], _Prepared]] = {}
+        self._prepared: dict[int, tuple[weakref.ref[pd.DataFrame], Prepared]] = {}
 
     @classmethod
     def load(cls, path: Path = paths.RANKER) -> Ranker:
@@ -85,7 +62,7 @@ class Ranker:
         Raises:
             InputError: A file is missing or not the one of the manifest.
         """
-        return cls(FeltModel.load(path.parent), load_booster(path))
+        return cls(FeltModel.load(path.parent), load_booster(path), TasteModel.load(path.parent))
 
     def rank(self, songs: pd.DataFrame, target: Target, taste: Taste, weights: Weights) -> pd.DataFrame:
         """The songs, best first.
@@ -105,23 +82,62 @@ class Ranker:
             [0, 1], the estimated probability that listeners hear the target's mood in the song; `felt_valence` and
             `felt_arousal` in [-1, 1].
         """
+        return self._ordered(songs, np.arange(len(songs)), target, taste, weights)
+
+    def top(
+        self,
+        songs: pd.DataFrame,
+        target: Target,
+        taste: Taste,
+        weights: Weights,
+        *,
+        candidates: int = CANDIDATES,
+    ) -> pd.DataFrame:
+        """The best songs of a large table, best first: candidates by cheap scores, then those ranked as by `rank`.
+
+        Candidates are the best by an estimate of the whole score (the felt model's probability in place of the ranker,
+        and a taste that is worked out for some hundred cells of audio space), and the songs around each rated one.
+
+        Args:
+            songs: As for `rank`.
+            target: As for `rank`.
+            taste: As for `rank`.
+            weights: As for `rank`.
+            candidates: How many songs go through the whole model; with fewer songs than this it is the same as `rank`.
+
+        Returns:
+            As `rank`, of the candidates only.
+        """
         prepared = self._prepare(songs)
-        fit = self._fit(prepared, target)
-        parts = _parts(prepared, songs, fit, taste, weights)
+        if len(songs) <= candidates:
+            return self.rank(songs, target, taste, weights)
+        return self._ordered(songs, self._chosen(prepared, target, taste, weights, candidates), target, taste, weights)
+
+    def prepare(self, songs: pd.DataFrame) -> None:
+        """Work out now, and not at the first ranking, what depends on the songs alone."""
+        self._prepare(songs).cells  # noqa: B018
+
+    def _ordered(
+        self, songs: pd.DataFrame, rows: NDArray[np.intp], target: Target, taste: Taste, weights: Weights
+    ) -> pd.DataFrame:
+        """Some of the songs, best first, with their parts."""
+        prepared = self._prepare(songs)
+        fit = self._fit(prepared, rows, target)
+        parts = self._parts(prepared, rows, fit, taste, weights)
         score = parts.sum(axis=1)
-        ids = songs["track_id"].to_numpy(dtype=str)
+        ids = prepared.ids[rows].astype(str)
         order = np.lexsort((ids, -np.round(score, 9)))
-        later = _earlier_of_artist(prepared.artist, order)
+        later = _earlier_of_artist(prepared.artist[rows], order)
         parts[:, -1] = -weights.variety * later / (1.0 + later)
         score = parts.sum(axis=1)
         order = np.lexsort((ids, -np.round(score, 9)))
-        ranked = songs.iloc[order].reset_index(drop=True)
+        ranked = songs.iloc[rows[order]].reset_index(drop=True)
         extra = {
-            "rank": np.arange(1, len(songs) + 1),
+            "rank": np.arange(1, len(rows) + 1),
             "score": score[order],
             "fit": fit[order],
-            "felt_valence": prepared.felt[order, 0].astype(float),
-            "felt_arousal": prepared.felt[order, 1].astype(float),
+            "felt_valence": prepared.felt[rows[order], 0].astype(float),
+            "felt_arousal": prepared.felt[rows[order], 1].astype(float),
             **{name: parts[order, column] for column, name in enumerate(PARTS)},
         }
         return pd.concat([ranked.drop(columns=[name for name in extra if name in ranked]), pd.DataFrame(extra)], axis=1)
@@ -137,14 +153,74 @@ class Ranker:
         Returns:
             The same rows with `fit`, `part_mood_fit` and `score` for the row's own target.
         """
-        prepared = _Prepared(ranked, self.felt)
-        fit = np.array([self._fit(prepared, target)[row] for row, target in enumerate(targets)])
+        prepared = Prepared(ranked, self.felt)
+        fit = np.array([self._fit(prepared, np.array([row]), target)[0] for row, target in enumerate(targets)])
         moved = ranked.assign(fit=fit, part_mood_fit=weights.mood_fit * fit)
         return moved.assign(score=moved[list(PARTS)].sum(axis=1))
 
-    def _fit(self, prepared: _Prepared, target: Target) -> Floats:
-        rows = features.query_matrix(prepared.matrix, prepared.quadrants, target)
-        return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin(self.booster, rows) + self._intercept))))
+    def _fit(self, prepared: Prepared, rows: NDArray[np.intp], target: Target) -> Floats:
+        query = features.query_matrix(prepared.matrix[rows], prepared.quadrants[rows], target)
+        return np.asarray(1.0 / (1.0 + np.exp(-(self._slope * margin(self.booster, query) + self._intercept))))
+
+    def _chosen(
+        self, prepared: Prepared, target: Target, likes: Taste, weights: Weights, count: int
+    ) -> NDArray[np.intp]:
+        """Rows of the candidates, not ordered; all arithmetic in float32 over the whole table."""
+        estimate = np.zeros(len(prepared), dtype=np.float32)
+        if weights.mood_fit:
+            agreement = np.clip(features.agreement(prepared.quadrants, target), 1e-4, 1.0 - 1e-4)
+            odds = np.float32(self._slope) * np.log(agreement / (1.0 - agreement)) + np.float32(self._intercept)
+            estimate += np.float32(weights.mood_fit) / (1.0 + np.exp(-odds))
+        known = np.float32(weights.popularity - weights.novelty / 2.0)
+        for weight, column in (
+            (known, prepared.popularity),
+            (weights.energy, prepared.centred["energy"]),
+            (weights.acousticness, prepared.centred["acousticness"]),
+        ):
+            if weight:
+                estimate += np.float32(weight) * column
+        rated = prepared.rows((*likes.liked, *likes.seeds, *likes.skipped))
+        if len(rated):
+            liked, skipped = _closeness(prepared, prepared.cells.centres, likes)
+            of_cell = weights.taste * taste.affinity(liked, skipped) - weights.novelty / 2.0 * _familiar(liked, skipped)
+            estimate += of_cell.astype(np.float32)[prepared.cells.cell]
+        if likes.blocked:
+            estimate[prepared.by(likes.blocked)] += np.float32(BLOCKED)
+        best = np.argpartition(-estimate, count - 1)[:count]
+        wanted = prepared.rows((*likes.liked, *likes.seeds))[-_LOOKED_AROUND:]
+        if not len(wanted):
+            return np.asarray(best)
+        # The estimate knows nothing of artists, and only cells of the sound.
+        near = np.concatenate([prepared.cells.around(prepared.sound[row]) for row in wanted])
+        near = np.unique(np.concatenate([near, np.flatnonzero(np.isin(prepared.artist, prepared.artist[wanted]))]))
+        liked, skipped = _closeness(prepared, prepared.sound[near], likes)
+        same = np.isin(prepared.artist[near], prepared.artist[wanted])
+        refined = estimate[near] + weights.taste * np.maximum(taste.affinity(liked, skipped), same)
+        return np.union1d(best, near[np.argsort(-refined, kind="stable")[: count // 2]])
+
+    def _parts(self, prepared: Prepared, rows: NDArray[np.intp], fit: Floats, likes: Taste, weights: Weights) -> Floats:
+        """The parts of the score, shape (len(rows), len(PARTS)); variety, which depends on the order, is 0."""
+        skipped = prepared.rows(likes.skipped)
+        affinity = np.zeros(len(rows))
+        if self.taste_model is not None:
+            affinity = self.taste_model.affinity(
+                prepared.heard, rows, prepared.rows(likes.liked), prepared.rows(likes.seeds), skipped
+            )
+            affinity[np.isin(rows, skipped)] = -1.0
+        popularity = prepared.popularity[rows].astype(float)
+        familiar = _familiar(*_closeness(prepared, prepared.sound[rows], likes)) if weights.novelty else 0.0
+        columns = {
+            "mood_fit": weights.mood_fit * fit,
+            "taste": weights.taste * affinity,
+            "popularity": weights.popularity * popularity,
+            "novelty": weights.novelty * (1.0 - (popularity + familiar) / 2.0),
+            "energy": weights.energy * prepared.centred["energy"][rows],
+            "acousticness": weights.acousticness * prepared.centred["acousticness"][rows],
+            "variety": np.zeros(len(rows)),
+        }
+        if likes.blocked:
+            columns["taste"][prepared.by(likes.blocked)[rows]] = BLOCKED
+        return np.column_stack([columns[weight.name] for weight in WEIGHTS])
 
     def quadrants(self, songs: pd.DataFrame) -> features.Matrix:
         """What songs feel like: probabilities of `features.QUADRANTS`, shape (n, 4), some 0.1 ms a song."""
@@ -161,7 +237,7 @@ class Ranker:
             songs: As for `rank`.
             quadrants: From `quadrants` for the same rows.
         """
-        self._keep(songs, _Prepared(songs, self.felt, quadrants))
+        self._keep(songs, Prepared(songs, self.felt, quadrants))
 
     def join(self, songs: pd.DataFrame, more: pd.DataFrame, quadrants: features.Matrix) -> pd.DataFrame:
         """Two tables as one, without working out again what their songs feel like.
@@ -178,15 +254,15 @@ class Ranker:
         self.know(joined, np.concatenate([self._prepare(songs).quadrants, quadrants]))
         return joined
 
-    def _prepare(self, songs: pd.DataFrame) -> _Prepared:
+    def _prepare(self, songs: pd.DataFrame) -> Prepared:
         held = self._prepared.get(id(songs))
         if held is not None and held[0]() is songs:
             return held[1]
-        prepared = _Prepared(songs, self.felt)
+        prepared = Prepared(songs, self.felt)
         self._keep(songs, prepared)
         return prepared
 
-    def _keep(self, songs: pd.DataFrame, prepared: _Prepared) -> None:
+    def _keep(self, songs: pd.DataFrame, prepared: Prepared) -> None:
         for key in [key for key, (alive, _) in list(self._prepared.items()) if alive() is None]:
             self._prepared.pop(key, None)
         while len(self._prepared) >= _REMEMBERED:
@@ -200,29 +276,18 @@ def margin(booster: xgb.Booster, rows: features.Matrix) -> Floats:
     return np.asarray(booster.inplace_predict(rows, predict_type="margin", base_margin=start), dtype=float)
 
 
-def _parts(prepared: _Prepared, songs: pd.DataFrame, fit: Floats, likes: Taste, weights: Weights) -> Floats:
-    """The parts of the score, shape (n, len(PARTS)), all but variety, which depends on the order by the others."""
-    liked = taste.closeness(prepared.sound, prepared.rows((*likes.liked, *likes.seeds * taste.SEED)))
-    skipped = taste.closeness(prepared.sound, prepared.rows(likes.skipped))
-    affinity = taste.affinity(liked, skipped)
-    affinity[prepared.rows(likes.skipped)] = -1.0
-    familiar = np.concatenate([liked, skipped], axis=1).max(axis=1, initial=0.0)
-    # A value that nobody knows counts as the middle.
-    centred = {
-        name: np.nan_to_num(songs[name].to_numpy(dtype=float) * 2.0 - 1.0) for name in ("energy", "acousticness")
-    }
-    columns = {
-        "mood_fit": weights.mood_fit * fit,
-        "taste": weights.taste * affinity,
-        "popularity": weights.popularity * prepared.popularity,
-        "novelty": weights.novelty * (1.0 - (prepared.popularity + familiar) / 2.0),
-        "energy": weights.energy * centred["energy"],
-        "acousticness": weights.acousticness * centred["acousticness"],
-        "variety": np.zeros(len(songs)),
-    }
-    if likes.blocked:
-        columns["taste"][prepared.by(likes.blocked)] = BLOCKED
-    return np.column_stack([columns[weight.name] for weight in WEIGHTS])
+def _closeness(prepared: Prepared, places: features.Matrix, likes: Taste) -> tuple[Floats, Floats]:
+    """Closeness of places in audio space to each liked and to each skipped song, shapes (n, l) and (n, s)."""
+    liked = prepared.rows((*likes.liked, *likes.seeds))
+    return (
+        taste.closeness(places, prepared.sound[liked]),
+        taste.closeness(places, prepared.sound[prepared.rows(likes.skipped)]),
+    )
+
+
+def _familiar(liked: Floats, skipped: Floats) -> Floats:
+    """How near places are to the nearest song that the listener rated, in [0, 1], shape (n,)."""
+    return np.asarray(np.concatenate([liked, skipped], axis=1).max(axis=1, initial=0.0))
 
 
 def _earlier_of_artist(artist: NDArray[np.intp], order: NDArray[np.intp]) -> Floats:

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Matrix = NDArray[np.float32]
 
 # Features that say how a song sounds, with their mean and standard deviation over the starter catalogue, so that a
 # distance means the same for any file. Tempo is left out: it is often read at half or double the beat.
-_SOUND: Final[dict[str, tuple[float, float]]] = {
+SOUND: Final[dict[str, tuple[float, float]]] = {
     "danceability": (0.65, 0.15),
     "energy": (0.67, 0.19),
     "loudness": (-7.2, 3.3),
@@ -27,10 +28,6 @@ _SOUND: Final[dict[str, tuple[float, float]]] = {
 # Distance at which a song counts about 0.6 of a liked one. A song of the starter catalogue has some 20 others within
 # it, so one like moves dozens of songs and not the whole list.
 _WIDTH: Final = 1.0
-_CHUNK: Final = 64
-
-SEED: Final = 3
-"""How many likes a seed counts for: "more like this" is a wish, a like only an opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,8 @@ class Taste:
     Attributes:
         liked: Track ids.
         skipped: Track ids.
-        seeds: Track ids that the listener asked for more songs like; each counts as much as `SEED` likes.
+        seeds: Track ids that the listener asked for more songs like: a wish, where a like is an opinion; they count
+            twice.
         blocked: Artists that the listener wants no song of, by their names as they were shown.
     """
 
@@ -100,28 +98,26 @@ def _without(ids: tuple[str, ...], track_id: str) -> tuple[str, ...]:
     return tuple(other for other in ids if other != track_id)
 
 
-def sound(songs: pd.DataFrame) -> Floats:
-    """Place of each song in audio space, float64, shape (n, 8), about standard normal; unknown values are 0."""
-    columns = [(songs[name].to_numpy(dtype=float) - mean) / spread for name, (mean, spread) in _SOUND.items()]
+def sound(songs: pd.DataFrame) -> Matrix:
+    """Place of each song in audio space, float32, shape (n, 8), about standard normal; unknown values are 0."""
+    columns = [(songs[name].to_numpy(dtype=float) - mean) / spread for name, (mean, spread) in SOUND.items()]
     # Speech, instruments and noise of a crowd have long tails; beyond three deviations a song is simply "much".
-    return np.clip(np.nan_to_num(np.column_stack(columns)), -3.0, 3.0)
+    return np.clip(np.nan_to_num(np.column_stack(columns)), -3.0, 3.0).astype(np.float32)
 
 
-def closeness(places: Floats, chosen: NDArray[np.intp]) -> Floats:
-    """Gaussian kernel of every song to some of them: `exp(-d^2 / (2 width^2))`.
+def closeness(places: Matrix, chosen: Matrix) -> Floats:
+    """Gaussian kernel of places in audio space to some others: `exp(-d^2 / (2 width^2))`.
 
     Args:
-        places: Shape (n, 8), from `sound`.
-        chosen: Rows of `places`, shape (k,).
+        places: From `sound`, shape (n, 8).
+        chosen: From `sound`, shape (k, 8).
 
     Returns:
         float64, shape (n, k), in [0, 1].
     """
-    parts = [
-        np.exp(-((places[:, None, :] - places[chosen[i : i + _CHUNK]]) ** 2).sum(axis=2) / (2 * _WIDTH**2))
-        for i in range(0, len(chosen), _CHUNK)
-    ]
-    return np.concatenate(parts, axis=1) if parts else np.zeros((len(places), 0))
+    products = places @ chosen.T
+    squares = (places**2).sum(axis=1)[:, None] + (chosen**2).sum(axis=1) - 2.0 * products
+    return np.asarray(np.exp(np.maximum(squares, 0.0) / (-2.0 * _WIDTH**2)), dtype=np.float64)
 
 
 def affinity(liked: Floats, skipped: Floats) -> Floats:

@@ -32,7 +32,7 @@ class Weight:
 
 WEIGHTS: Final[tuple[Weight, ...]] = (
     Weight("mood_fit", "Mood fit", 0.0, 2.0, 1.0, "How much it counts that the song feels like the mood asked for."),
-    Weight("taste", "Your taste", 0.0, 2.0, 0.6, "How much it counts that the song sounds like the ones you liked."),
+    Weight("taste", "Your taste", 0.0, 2.0, 0.6, "How much it counts that the song goes with the ones you liked."),
     Weight("popularity", "Well known", 0.0, 1.0, 0.1, "Moves songs up that many people play."),
     Weight("novelty", "New to you", 0.0, 1.0, 0.0, "Moves songs up that few people play and that you have not rated."),
     Weight("energy", "Energy", -1.0, 1.0, 0.0, "To the right: livelier songs. To the left: quieter ones."),

@@ -36,6 +36,7 @@ class Labels:
         artist: Normalised artist of each row, shape (n,): what training and test never share.
         quadrant: Index into `features.QUADRANTS`, shape (n,).
         shares: Soft membership in the quadrants, float32, shape (n, 4): one-hot for words, soft for continuous tags.
+        tags: Valence and arousal where the source has them, else NaN, shape (n, 2).
     """
 
     songs: pd.DataFrame
@@ -43,6 +44,7 @@ class Labels:
     artist: NDArray[np.str_]
     quadrant: NDArray[np.intp]
     shares: features.Matrix
+    tags: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.songs)
@@ -55,6 +57,7 @@ class Labels:
             self.artist[rows],
             self.quadrant[rows],
             self.shares[rows],
+            self.tags[rows],
         )
 
 
@@ -90,7 +93,8 @@ def read(labels: Path, tracks: Path) -> Labels:
     songs["artist"], songs["title"] = artist, rows["title"].to_numpy()
     songs["popularity"] = rows["popularity"].to_numpy(dtype=float)
     quadrant, shares = _quadrants(told, labels)
-    return Labels(songs, source, artist, quadrant, shares)
+    tags = told[["valence_tag", "arousal_tag"]].to_numpy(dtype=float)
+    return Labels(songs, source, artist, quadrant, shares, tags)
 
 
 def _quadrants(told: pd.DataFrame, labels: Path) -> tuple[NDArray[np.intp], features.Matrix]:

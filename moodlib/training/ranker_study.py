@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,20 +14,25 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from moodlib.music import features
+from moodlib.music.felt import blend
 from moodlib.music.ranker import Ranker
 from moodlib.music.taste import NO_TASTE
 from moodlib.music.weights import MOOD_ONLY
-from moodlib.training import fit_ranker, mood_labels, ranking_metrics
+from moodlib.training import fit_ranker, fit_taste, mood_labels, ranker_card, ranking_metrics
 from moodlib.training.fit_ranker import NAMED, Config, EraSongs
 from moodlib.training.mood_labels import Labels
 
 FOLDS: Final = 5
 OURS: Final = "ranker"
+FELT: Final = "felt model without the ranker"
+TREES: Final = "felt model, trees alone"
+PLAIN_LABELS: Final = "felt model, all sources and tags alike"
 CLASSIFIER: Final = "classifier on 12 features"
 DISTANCE: Final = "distance in the valence-energy plane"
 NEIGHBOURS: Final = "neighbours in audio space"
 _NEIGHBOURS: Final = 50
-_ROUNDS: Final = 1000
+_DRAWS: Final = 150
+_FEWER: Final = 40
 _RAW: Final = (*features.SONG, "key", "mode")
 
 Scores = NDArray[np.float64]
@@ -54,30 +59,66 @@ def cross_validate(labels: Labels, era: EraSongs, config: Config, repeats: int, 
         difference in mean NDCG@20 to each other way with its paired interval; `n`, `artists`, `folds`, `repeats`.
     """
     rounds = []
+    felt = np.zeros((len(labels), 4))
     for repeat in range(repeats):
         fold = mood_labels.folds(labels.artist, FOLDS, config.seed + repeat)
         scores: dict[str, Scores] = {}
         for number in range(FOLDS):
             say(repeat * FOLDS + number, repeats * FOLDS, f"Fold {number + 1} of {FOLDS}, round {repeat + 1}")
             train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-            for name, found in _all_ways(labels, era, train, test, config).items():
+            known, asked = labels.take(train), labels.take(test)
+            ranker = fit_ranker.fit(known, era.without(asked.artist), config)
+            felt[test] = ranker.felt.quadrants(features.song_matrix(asked.songs))
+            for name, found in _all_ways(ranker, known, asked, config).items():
                 scores.setdefault(name, np.zeros((len(labels), 4)))[test] = found
         rounds.append((fold, scores))
     say(repeats * FOLDS, repeats * FOLDS, "Intervals")
-    return _figures(labels, rounds, config.seed)
+    return {**_figures(labels, rounds, config.seed), "felt": felt_figures(labels, felt)}
 
 
-def _all_ways(
-    labels: Labels, era: EraSongs, train: NDArray[np.intp], test: NDArray[np.intp], config: Config
-) -> dict[str, Scores]:
-    """Scores of the test songs for the four moods by every way of ranking, each of shape (len(test), 4)."""
-    known, asked = labels.take(train), labels.take(test)
-    ranker = fit_ranker.fit(known, era.without(asked.artist), config)
+def felt_figures(labels: Labels, quadrants: Scores) -> dict[str, Any]:
+    """How well what songs feel like is predicted, for songs of unseen artists.
+
+    Args:
+        labels: What listeners say.
+        quadrants: Predicted probabilities, shape (n, 4).
+
+    Returns:
+        By source (and "mean"): `accuracy`; `log_loss`; `ece`, the expected calibration error of the likeliest quadrant
+        in ten bins of equal size; and for the source with tags, `valence_r` and `arousal_r`, Pearson's correlation of
+        tags and prediction, beside `spotify_valence_r` and `spotify_energy_r`.
+    """
+    found: dict[str, Any] = {}
+    for source in np.unique(labels.source):
+        rows = np.flatnonzero(labels.source == source)
+        right = quadrants[rows].argmax(axis=1) == labels.quadrant[rows]
+        sure = quadrants[rows].max(axis=1)
+        bins = np.array_split(np.argsort(sure, kind="stable"), 10)
+        ece = sum(len(part) * abs(right[part].mean() - sure[part].mean()) for part in bins) / len(rows)
+        said = np.clip(quadrants[rows, labels.quadrant[rows]], 1e-9, 1.0)
+        figures = {"accuracy": right.mean(), "log_loss": -np.log(said).mean(), "ece": ece}
+        if np.isfinite(labels.tags[rows]).all():
+            place = quadrants[rows] @ features.CORNERS
+            for axis, (name, plain) in enumerate((("valence", "valence"), ("arousal", "energy"))):
+                tags = labels.tags[rows, axis]
+                figures[f"{name}_r"] = np.corrcoef(place[:, axis], tags)[0, 1]
+                figures[f"spotify_{plain}_r"] = np.corrcoef(labels.songs[plain].to_numpy(dtype=float)[rows], tags)[0, 1]
+        found[str(source)] = {name: round(float(value), 4) for name, value in figures.items()}
+    found["mean"] = {
+        name: round(float(np.mean([values[name] for values in found.values()])), 4)
+        for name in ("accuracy", "log_loss", "ece")
+    }
+    return found
+
+
+def _all_ways(ranker: Ranker, known: Labels, asked: Labels, config: Config) -> dict[str, Scores]:
+    """Scores of the asked songs for the four moods by every way of ranking, each of shape (len(asked), 4)."""
     chance = np.random.default_rng(config.seed).uniform(size=(len(asked), 4))
     # Many songs have no popularity: among equals chance decides, not the order of the file, which is sorted by mood.
     popularity = np.nan_to_num(asked.songs["popularity"].to_numpy(dtype=float), nan=-1.0)[:, None] + 0.5 * chance
     return {
         OURS: through_rank(ranker, asked),
+        **_without_parts(ranker, known, asked, config),
         CLASSIFIER: _classifier(known, asked),
         NEIGHBOURS: _neighbours(known, asked),
         DISTANCE: _distance(asked),
@@ -95,6 +136,19 @@ def through_rank(ranker: Ranker, asked: Labels) -> Scores:
         ranked = ranker.rank(songs, target, NO_TASTE, MOOD_ONLY)
         scores[[row_of[i] for i in ranked["track_id"]], column] = ranked["score"]
     return scores
+
+
+def _without_parts(ranker: Ranker, known: Labels, asked: Labels, config: Config) -> dict[str, Scores]:
+    """What is left of ours without one part of it: does that part pay?"""
+    wanted = features.membership(np.array([(target.valence, target.arousal) for target in NAMED]))
+    more, unseen = (ranker.felt.matrix(features.song_matrix(labels.songs)) for labels in (known, asked))
+    plain = fit_ranker.fit_felt(known, more, replace(config, source_weights={}, soft=False))
+    found = {
+        FELT: blend(ranker.felt.trees, ranker.felt.smooth, unseen),
+        TREES: ranker.felt.trees.inplace_predict(unseen).reshape(-1, 4),
+        PLAIN_LABELS: blend(*plain, unseen),
+    }
+    return {name: np.asarray(quadrants @ wanted.T, dtype=float) for name, quadrants in found.items()}
 
 
 def _classifier(known: Labels, asked: Labels) -> Scores:
@@ -139,41 +193,64 @@ def _figures(labels: Labels, rounds: list[tuple[NDArray[np.intp], dict[str, Scor
         "sources": {source: int((labels.source == source).sum()) for source in sources},
     }
     # The same artists are drawn for every way, so that differences are paired.
-    draws = _draws(labels.artist, 200, seed)
+    draws = _draws(labels.artist, _DRAWS, seed)
     everything = np.arange(len(labels))
     for metric, function in metrics.items():
-        intervals = metric == "ndcg_at_20"
+        main = metric == "ndcg_at_20"
         table: dict[str, dict[str, dict[str, float]]] = {}
         drawn: dict[str, NDArray[np.float64]] = {}
         for name in names:
             whole = _by_source(labels, rounds, name, function, everything, sources)
             values = np.array(
-                [_by_source(labels, rounds[:1], name, function, rows, sources) for rows in draws]
-                if intervals
-                else [whole]
+                [
+                    _by_source(labels, rounds[:1], name, function, rows, sources)
+                    for rows in (draws if main else draws[:_FEWER])
+                ]
             )
             # A draw holds songs more than once, which shifts its level a little; only its spread is used.
             spread = values - np.nanmean(values, axis=0)
             low, high = whole + np.nanpercentile(spread, 2.5, axis=0), whole + np.nanpercentile(spread, 97.5, axis=0)
             drawn[name] = values[:, -1]
             table[name] = {
-                source: {"mean": round(float(whole[i]), 4)}
-                | ({"low": round(float(low[i]), 4), "high": round(float(high[i]), 4)} if intervals else {})
+                source: {
+                    "mean": round(float(whole[i]), 4),
+                    "low": round(float(low[i]), 4),
+                    "high": round(float(high[i]), 4),
+                }
                 for i, source in enumerate([*sources, "mean"])
             }
         figures[metric] = table
-        if intervals:
+        if main:
             figures["gain_over"] = {name: _gain(table, drawn, name) for name in names if name != OURS}
-    figures["by_mood"] = {
-        source: {
-            mood: round(
-                float(np.nanmean(_queries(labels, rounds, OURS, metrics["ndcg_at_20"], everything, source)[:, q])), 4
-            )
-            for q, mood in enumerate(features.QUADRANTS)
+    for key, metric in (("by_mood", "ndcg_at_20"), ("auc_by_mood", "auc")):
+        figures[key] = {
+            source: {
+                mood: round(
+                    float(np.nanmean(_queries(labels, rounds, OURS, metrics[metric], everything, source)[:, q])), 4
+                )
+                for q, mood in enumerate(features.QUADRANTS)
+            }
+            for source in sources
         }
-        for source in sources
-    }
+    figures["lists"] = {name: _lists(labels, rounds, name) for name in names}
     return figures
+
+
+def _lists(labels: Labels, rounds: list[tuple[NDArray[np.intp], dict[str, Scores]]], name: str) -> dict[str, float]:
+    """How varied the twenty best songs of each fold are.
+
+    Returns:
+        `coverage`, distinct songs among the lists of the four moods, as a share of the most there could be;
+        `artists`, distinct artists of a list, as a share of its songs.
+    """
+    coverage, artists = [], []
+    for fold, scores in rounds:
+        for number in range(FOLDS):
+            rows = np.flatnonzero(fold == number)
+            tops = [rows[np.argsort(-scores[name][rows, q], kind="stable")[:20]] for q in range(4)]
+            coverage.append(len(np.unique(np.concatenate(tops))) / sum(map(len, tops)))
+            artists += [len(np.unique(labels.artist[top])) / len(top) for top in tops]
+    return {"coverage": round(float(np.mean(coverage)), 4), "artists": round(float(np.mean(artists)), 4)}
 
 
 def _gain(table: dict[str, Any], drawn: dict[str, NDArray[np.float64]], name: str) -> dict[str, float]:
@@ -233,6 +310,7 @@ def _queries(
 def train(
     labels_file: Path,
     tracks_file: Path,
+    playlists_file: Path,
     models: Path,
     name: str,
     config: Config,
@@ -248,11 +326,18 @@ def train(
     """
     labels = mood_labels.read(labels_file, tracks_file)
     era = fit_ranker.read_era(tracks_file)
+    playlists = fit_taste.read(playlists_file, tracks_file)
     figures = cross_validate(labels, era, config, repeats, say) if repeats else {}
+    if figures:
+        figures["taste"] = fit_taste.measure(playlists, config.seed)
     say(0, 1, "Training on all songs")
     history: list[dict[str, float]] = []
-    ranker = fit_ranker.fit(labels, era, config, history)
-    data = f"listeners' mood labels ({labels_file.name}, {len(labels):,} rows), features and years ({tracks_file.name})"
+    taste_model = fit_taste.fit(playlists, np.arange(len(playlists.lists)), config.seed)
+    ranker = fit_ranker.fit(labels, era, config, history, taste_model)
+    data = (
+        f"listeners' mood labels ({labels_file.name}, {len(labels):,} rows), features and years ({tracks_file.name}), "
+        f"{len(playlists.lists)} public playlists ({playlists_file.name})"
+    )
     fit_ranker.save(ranker, models, command, name, data)
     folder = models / "runs" / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -260,7 +345,8 @@ def train(
     if figures:
         figures = {"command": command, **figures, "importance": fit_ranker.importance(ranker.booster)}
         _write_json(folder / "metrics.json", figures)
-        (models / "ranker.md").write_text(card(figures, name), encoding="utf-8")
+        _write_importance(folder / "importance.csv", figures)
+        (models / "ranker.md").write_text(ranker_card.card(figures, name), encoding="utf-8")
     with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(history[0]))
         writer.writeheader()
@@ -268,84 +354,18 @@ def train(
     return figures
 
 
+def _write_importance(path: Path, figures: dict[str, Any]) -> None:
+    """Share of the gain of each column of the two models that order songs."""
+    rows = [
+        {"model": model, "column": column, "share": share}
+        for model, shares in (("ranker", figures["importance"]), ("taste", figures["taste"]["importance"]))
+        for column, share in shares.items()
+    ]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, ["model", "column", "share"])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-
-
-def card(figures: dict[str, Any], run: str) -> str:
-    """The model card, with every figure taken from the run's metrics."""
-    table = figures["ndcg_at_20"]
-    sources = list(table[OURS])
-    lines = [f"| NDCG@20 | {' | '.join(sources)} |", f"|---|{'---:|' * len(sources)}"]
-    for way, values in table.items():
-        cells = (f"{values[s]['mean']:.3f} ({values[s]['low']:.3f}-{values[s]['high']:.3f})" for s in sources)
-        lines.append(f"| {way} | {' | '.join(cells)} |")
-    gains = [
-        f"| {way} | {gain['mean']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) |"
-        for way, gain in figures["gain_over"].items()
-    ]
-    moods = [
-        f"| {source} | {' | '.join(f'{value:.3f}' for value in by_mood.values())} |"
-        for source, by_mood in figures["by_mood"].items()
-    ]
-    return _CARD.format(
-        n=figures["n"],
-        artists=figures["artists"],
-        run=run,
-        command=figures["command"],
-        table="\n".join(lines),
-        gains="\n".join(gains),
-        moods="\n".join(moods),
-        mood_names=" | ".join(features.QUADRANTS),
-        importance=", ".join(f"{name} {share:.0%}" for name, share in list(figures["importance"].items())[:6]),
-        folds=figures["folds"],
-        repeats=figures["repeats"],
-    )
-
-
-_CARD: Final = """# The ranker
-
-Orders songs by how well they fit a place on the valence-arousal plane, from Spotify's audio features alone.
-
-- **Made by** `{command}`; figures in `models/runs/{run}/metrics.json`, choices in `config.json` beside it.
-- **Trained on** {n:,} mood labels by listeners, of songs by {artists:,} artists, from three public collections:
-  Deezer's continuous valence and arousal tags (Delbouys et al., ISMIR 2018), the moods of "data_moods", and the titles
-  of hand-picked playlists. The era model is trained on the release years of the track table.
-- **Models.** `era.ubj` (when a song sounds as if made), `felt.ubj` and `felt_smooth.npz` (probability that listeners
-  put it in each quadrant; boosted trees and a logistic regression, averaged) and `ranker.ubj` (XGBRanker, LambdaMART:
-  the order for a target, starting from the felt model's log odds). Queries never mix sources, because the sources
-  disagree on what is calm and how many songs are.
-
-## How good it is
-
-{folds}-fold cross-validation by artist, {repeats} round(s): no model ranks a song of an artist that it saw in training.
-For each source and each of four moods (happy, angry, sad, calm) the unseen songs are ordered through `Ranker.rank`, as
-`rank --mood` does it. 95 % intervals by bootstrap over artists.
-
-{table}
-
-Gain of the ranker in mean NDCG@20, paired:
-
-| over | gain |
-|---|---|
-{gains}
-
-By mood, NDCG@20 of the ranker:
-
-| source | {mood_names} |
-|---|---:|---:|---:|---:|
-{moods}
-
-Most used columns of the ranker: {importance}.
-
-## What it is not
-
-- Listeners disagree: songs that two sources share often have different labels.
-- The sources mean different things by "calm": instrumental beats in one, soft songs in the others. The model leans to
-  the former, which has most of the labels; the table by mood shows what that costs.
-- "energetic" of one source is counted as the angry quadrant, for lack of a better one. "disgust", "fear" and "surprise"
-  have no labels of their own: they are places on the plane, ranked by interpolation.
-- `fit` is a probability for songs like the labelled ones; it was fitted to the training's own folds and its calibration
-  was not measured anew.
-- It reads audio features, not lyrics: a sad text over bright music is called happy.
-"""

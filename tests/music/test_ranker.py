@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from moodlib.emotions import EMOTIONS
 from moodlib.errors import InputError
 from moodlib.mood.target import Target, target_of_emotion
+from moodlib.music import features
 from moodlib.music.filters import Filters
 from moodlib.music.ranker import PARTS
 from moodlib.music.taste import NO_TASTE, Taste
@@ -38,6 +39,15 @@ def test_felt_valence_and_arousal_lie_where_they_should(ranker, four):
     assert ballad[0] < 0 < party[0]
     assert metal[0] < 0
     assert min(party[1], metal[1]) > 0 > max(ballad[1], lofi[1])
+
+
+def test_what_each_feature_says_adds_up_to_what_a_song_feels_like(ranker, some_songs):
+    matrix = features.song_matrix(some_songs.head(50))
+    told = ranker.felt.contributions(matrix)
+    assert told.shape == (50, 4, len(features.FELT) + 1)
+    logs = np.log(ranker.felt.quadrants(matrix))
+    odds = told.sum(axis=2)
+    assert np.allclose(odds - odds.mean(axis=1, keepdims=True), logs - logs.mean(axis=1, keepdims=True), atol=1e-3)
 
 
 @a_few
@@ -225,3 +235,29 @@ def test_filters_that_leave_nothing_say_which_to_loosen(make_songs):
         Filters(year_from=2050).apply(songs)
     with pytest.raises(InputError, match="loosen the tempo first"):
         Filters(year_from=1990, tempo_to=100).apply(songs)
+
+
+# Large tables.
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(target=targets, weights=weightings(), likes=st.sets(st.integers(0, 6000), max_size=4), skip=st.integers(0, 6000))
+def test_candidates_first_gives_the_list_that_ranking_everything_gives(ranker, shipped, target, weights, likes, skip):
+    taste = Taste(tuple(shipped["track_id"].iloc[sorted(likes - {skip})]), (shipped["track_id"].iloc[skip],))
+    whole = ranker.rank(shipped, target, taste, weights)
+    short = ranker.top(shipped, target, taste, weights, candidates=700)
+    assert list(short.columns) == list(whole.columns)
+    assert 700 <= len(short) < len(shipped)
+    assert np.allclose(short[list(PARTS)].sum(axis=1), short["score"])
+    # Twenty songs by another way may be others of the same worth; their scores may not be worse.
+    assert short["score"][:20].sum() >= whole["score"][:20].sum() - 0.05 * abs(whole["score"][:20]).sum()
+
+
+def test_a_small_table_is_ranked_whole_and_blocked_artists_are_no_candidates(ranker, some_songs, shipped):
+    pd.testing.assert_frame_equal(
+        ranker.top(some_songs, Target(0.2, 0.2), NO_TASTE, Weights()),
+        ranker.rank(some_songs, Target(0.2, 0.2), NO_TASTE, Weights()),
+    )
+    best = ranker.rank(shipped, Target(0.9, 0.3), NO_TASTE, Weights())["artist"][0]
+    short = ranker.top(shipped, Target(0.9, 0.3), NO_TASTE.block(best), Weights(), candidates=500)
+    assert best not in set(short["artist"])

@@ -13,8 +13,8 @@ from moodlib.mood.target import Target
 from moodlib.music import features
 from moodlib.music.ranker import Ranker
 from moodlib.music.taste import NO_TASTE
-from moodlib.music.weights import MOOD_ONLY
-from moodlib.training import fit_ranker, mood_labels, ranker_study
+from moodlib.music.weights import Weights
+from moodlib.training import fit_ranker, fit_taste, mood_labels, ranker_card, ranker_study
 from moodlib.training import ranking_metrics as metrics
 
 QUICK = dataclasses.replace(
@@ -48,12 +48,27 @@ def tables(tmp_path_factory):
     labels.loc[labels.index[0], "track_id"] = "left Spotify"
     tracks.to_parquet(folder / "tracks.parquet")
     labels.to_parquet(folder / "labels.parquet")
+    tracks["source"] = fit_taste.SOURCE
+    tracks.to_parquet(folder / "tracks.parquet")
+    # A playlist holds songs of about one brightness.
+    bright = tracks["valence"].rank(method="first").to_numpy().astype(int) // 41
+    pd.DataFrame({"playlist_id": bright, "track_id": tracks["track_id"]}).to_parquet(folder / "playlists.parquet")
     return folder / "labels.parquet", folder / "tracks.parquet"
 
 
 @pytest.fixture(scope="module")
 def labels(tables):
     return mood_labels.read(*tables)
+
+
+@pytest.fixture(scope="module")
+def playlists(tables):
+    return fit_taste.read(tables[1].parent / "playlists.parquet", tables[1])
+
+
+@pytest.fixture(scope="module")
+def taste_model(playlists):
+    return fit_taste.fit(playlists, np.arange(len(playlists.lists)), seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -102,17 +117,18 @@ def test_training_learns_a_plain_rule_and_repeats_itself(labels, era, tmp_path):
     assert np.array_equal(ranker_study.through_rank(again, test), scores)
 
 
-def test_what_is_saved_ranks_as_what_was_trained(labels, era, tmp_path):
-    ranker = fit_ranker.fit(labels, era, QUICK)
+def test_what_is_saved_ranks_as_what_was_trained(labels, era, taste_model, tmp_path):
+    ranker = fit_ranker.fit(labels, era, QUICK, taste_model=taste_model)
     fit_ranker.save(ranker, tmp_path, "command", "run", "data")
     loaded = Ranker.load(tmp_path / "ranker.ubj")
-    one, other = (r.rank(labels.songs, Target(0.4, -0.2), NO_TASTE, MOOD_ONLY) for r in (ranker, loaded))
+    taste = NO_TASTE.like(labels.songs["track_id"][5])
+    one, other = (r.rank(labels.songs, Target(0.4, -0.2), taste, Weights()) for r in (ranker, loaded))
     pd.testing.assert_frame_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["ranker.ubj", "felt.ubj", "era.ubj", "felt_smooth.npz"])
-def test_a_damaged_or_missing_model_is_named(labels, era, tmp_path, name):
-    fit_ranker.save(fit_ranker.fit(labels, era, QUICK), tmp_path, "command", "run", "data")
+@pytest.mark.parametrize("name", ["ranker.ubj", "felt.ubj", "era.ubj", "felt_smooth.npz", "taste.ubj"])
+def test_a_damaged_or_missing_model_is_named(labels, era, taste_model, tmp_path, name):
+    fit_ranker.save(fit_ranker.fit(labels, era, QUICK, taste_model=taste_model), tmp_path, "command", "run", "data")
     whole = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(whole[:-10])
     with pytest.raises(InputError, match=f"{name} is cut short"):
@@ -124,10 +140,17 @@ def test_a_damaged_or_missing_model_is_named(labels, era, tmp_path, name):
 
 def test_the_run_folder_and_the_card_tell_the_same_figures(tables, tmp_path):
     figures = ranker_study.train(
-        *tables, tmp_path, "r", QUICK, repeats=1, command="python -m moodlib train ranker", say=lambda *_: None
+        *tables,
+        tables[1].parent / "playlists.parquet",
+        tmp_path,
+        "r",
+        QUICK,
+        repeats=1,
+        command="python -m moodlib train ranker",
+        say=lambda *_: None,
     )
     run = tmp_path / "runs" / "r"
-    assert {file.name for file in run.iterdir()} == {"config.json", "metrics.json", "history.csv"}
+    assert {file.name for file in run.iterdir()} == {"config.json", "metrics.json", "history.csv", "importance.csv"}
     ours = figures["ndcg_at_20"]["ranker"]["mean"]
     assert ours["low"] <= ours["mean"] <= ours["high"]
     assert f"{ours['mean']:.3f}" in (tmp_path / "ranker.md").read_text(encoding="utf-8")
@@ -136,9 +159,26 @@ def test_the_run_folder_and_the_card_tell_the_same_figures(tables, tmp_path):
     assert figures["gain_over"]["random"]["mean"] == pytest.approx(ours["mean"] - random, abs=2e-4)
 
 
+def test_the_taste_model_continues_playlists_that_it_never_saw(playlists):
+    figures = fit_taste.measure(playlists)
+    assert figures["ways"]["taste model"]["auc"]["low"] > 0.6
+    assert figures["gain_over"]["no personalisation"]["low"] > 0
+    assert figures["playlists"] + figures["trained_on"] == len(playlists.lists)
+
+
+def test_playlist_queries_hide_songs_of_the_list_and_show_none_of_the_known(playlists):
+    queries = fit_taste.ask(playlists, np.arange(3), seed=1)
+    ends = np.cumsum(queries.size)
+    for end, size, known, number in zip(ends, queries.size, queries.known, queries.playlist, strict=True):
+        rows, hidden = queries.rows[end - size : end], queries.hidden[end - size : end]
+        assert not set(known) & set(rows[hidden])
+        assert set(rows[hidden]) <= set(playlists.lists[number])
+        assert not set(rows[~hidden]) & set(playlists.lists[number])
+
+
 def test_the_shipped_card_is_made_of_the_shipped_figures():
-    figures = json.loads((paths.RUNS / "ranker-1" / "metrics.json").read_text(encoding="utf-8"))
-    assert (paths.MODELS / "ranker.md").read_text(encoding="utf-8") == ranker_study.card(figures, "ranker-1")
+    figures = json.loads((paths.RUNS / "ranker-2" / "metrics.json").read_text(encoding="utf-8"))
+    assert (paths.MODELS / "ranker.md").read_text(encoding="utf-8") == ranker_card.card(figures, "ranker-2")
     gain = figures["gain_over"]
     assert gain["distance in the valence-energy plane"]["low"] > 0
     assert gain["popularity"]["low"] > 0
