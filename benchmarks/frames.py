@@ -27,7 +27,6 @@ import av
 import cv2
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
@@ -134,7 +133,7 @@ class Ours:
         crop = watch.timed("crop", crop_face)
         with watch.of("all"), mock.patch.object(pipeline, "crop_face", crop):
             with watch.of("decode"):
-                image: NDArray[np.uint8] = np.ascontiguousarray(video.to_ndarray(format="bgr24")[:, ::-1])
+                image = np.asarray(cv2.flip(video.to_ndarray(format="bgr24"), 1), dtype=np.uint8)
             reading: FrameReading = self._pipeline.process(image, at)
             with watch.of("tracking"):
                 face = reading.listener
@@ -162,7 +161,7 @@ class Plain:
         watch = self.watch
         with watch.of("all"):
             with watch.of("decode"):
-                image: NDArray[np.uint8] = np.ascontiguousarray(video.to_ndarray(format="bgr24")[:, ::-1])
+                image = np.asarray(cv2.flip(video.to_ndarray(format="bgr24"), 1), dtype=np.uint8)
             with watch.of("search"):
                 grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
                 hits = self._cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5)
@@ -296,9 +295,14 @@ def picture(figures: dict[str, Any]) -> str:
     return chart.stacked(rows, "Milliseconds a frame (mean), the plain way with LiteRT and ours")
 
 
+def _summary(figures: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in figures.items() if key not in {"films", "command"}}
+
+
 def show(figures: dict[str, Any]) -> None:
     """Print the comparison as tables."""
-    table = Table("ms a frame", "median", "p95", "mean", *STAGES, "faster", "with Keras", "found", "IoU")
+    columns = ("median", "p95", "mean", *STAGES, "faster", "Keras", "found", "IoU")
+    table = Table("ms a frame", *columns)
     for name, row in figures["films"].items():
         for way in ("ours", "plain"):
             took, keras = row[way], row["with_keras"]
@@ -312,9 +316,9 @@ def show(figures: dict[str, Any]) -> None:
                 f"{row['found_share'].get(way, 0):.0%}",
                 f"{row['overlap_with_full_search_median'] or 0:.2f}" if ours else "",
             )
-    console = Console()
+    console = Console(width=max(180, Console().width))
     console.print(table)
-    console.print({key: value for key, value in figures.items() if key not in {"films", "command"}})
+    console.print(_summary(figures))
 
 
 def main(

@@ -23,7 +23,7 @@ from moodlib.vision.pipeline import Pipeline
 from moodlib.vision.reading import Face, FrameReading
 
 # Nobody waits for the next frame here: each is searched whole, and finer than the live ones.
-THOROUGH: Final = DetectorConfig(side=400, full_every=0.0, idle_every=0.0)
+THOROUGH: Final = DetectorConfig(side=400, full_every=0.0, idle_every=0.0, patient=True)
 
 
 @dataclass(frozen=True, slots=True)

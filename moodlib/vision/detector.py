@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from moodlib.vision.cascades import (
     FRONT,
     PROFILE,
-    SECOND,
     UPRIGHT,
     Cascades,
     Hit,
@@ -28,24 +28,11 @@ from moodlib.vision.cascades import (
     whole,
     without_duplicates,
 )
+from moodlib.vision.looks import IDLE_LOOKS, STILL_LOOKS, TILT, beside
 from moodlib.vision.reading import Found
 
 SMALLEST_FRAME: Final = 24
 """A picture with a shorter side than this, in pixels, holds no face that 48 x 48 pixels could be made of."""
-
-TILT: Final = 22.0
-"""Degrees of the tilted looks. The cascade finds heads up to about 14 degrees from upright, so that these reach from 8
-to 36 on each side."""
-
-LEFT, RIGHT = Look(FRONT, TILT), Look(FRONT, -TILT)
-SECOND_LOOKS: Final = (Look(SECOND), Look(SECOND, TILT), Look(SECOND, -TILT))
-PROFILES: Final = (Look(PROFILE), Look(PROFILE, mirror=True))
-
-STILL_LOOKS: Final = ((LEFT, RIGHT), SECOND_LOOKS, PROFILES)
-"""What is tried in a still picture, one group after the other, until somebody is found."""
-
-IDLE_LOOKS: Final = (UPRIGHT, LEFT, RIGHT, UPRIGHT, *SECOND_LOOKS, UPRIGHT, *PROFILES)
-"""What a stream without a face tries, one a search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,8 @@ class DetectorConfig:
         neighbours: How many overlapping hits make a face in a full search; few, for doubtful ones are looked at again.
         full_every: Seconds between full searches while faces are being followed: how late a second face may be seen.
         idle_every: Seconds between full searches while there is no face.
+        still_every: The same once every look was tried and nothing has stirred since: an empty room costs little.
+        patient: Whether each frame without a face is looked at in every way, however long that takes.
         near_face: Size in pixels to which a followed face is reduced before it is looked for. At 48 the box grows by a
             tenth within eight frames of following; at 60 it stays as a full search has it.
         near_grow: How far around the last box a followed face is looked for, in box widths on each side.
@@ -80,6 +69,8 @@ class DetectorConfig:
     neighbours: int = 2
     full_every: float = 1.0
     idle_every: float = 0.05
+    still_every: float = 0.25
+    patient: bool = False
     near_face: int = 60
     near_grow: float = 0.3
     near_step: float = 1.2
@@ -87,6 +78,11 @@ class DetectorConfig:
     turn_every: float = 0.3
     most: int = 8
 
+
+THUMBNAIL: Final = (32, 24)
+"""Size in pixels of the picture in which it is seen whether anything has stirred."""
+STIRRED: Final = 10
+"""Grey levels by which a pixel of it must have changed."""
 
 WIDEST: Final = 3
 """Most that a reduced frame is longer than it is high; a still wider one is reduced further."""
@@ -148,6 +144,7 @@ class HaarDetector:
         self._searched_at: float | None = None
         self._turned_at: float | None = None
         self._idle = 0
+        self._quiet: NDArray[np.uint8] | None = None
 
     def detect(self, grey: NDArray[np.uint8], at: float) -> list[Found]:
         """The faces of the next frame of the stream.
@@ -175,12 +172,34 @@ class HaarDetector:
         if known and (lost or not _recent(self._searched_at, at, self._config.full_every)):
             hits += self._full(grey, UPRIGHT, thorough=lost)
             self._searched_at, self._idle = at, 0
-        elif not known and not _recent(self._searched_at, at, self._config.idle_every, strictly=True):
-            look = IDLE_LOOKS[self._idle % len(IDLE_LOOKS)]
-            hits = self._full(grey, look, thorough=look == UPRIGHT)
-            self._searched_at, self._idle = at, self._idle + 1
+        elif not known and not _recent(self._searched_at, at, self._pause(grey), strictly=True):
+            hits = self._idle_search(grey)
+            self._searched_at = at
         self._last = without_duplicates(hits)[: self._config.most]
         return [hit.found for hit in self._last]
+
+    def _pause(self, grey: NDArray[np.uint8]) -> float:
+        """Seconds between two searches while there is no face."""
+        if self._idle < len(IDLE_LOOKS):
+            self._quiet = None
+            return self._config.idle_every
+        now = np.asarray(cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        if self._quiet is None:
+            self._quiet = now
+        if int(cv2.absdiff(now, self._quiet).max()) <= STIRRED:
+            return self._config.still_every
+        # Whoever came in is most likely upright: begin again with that.
+        self._idle = 0
+        return self._config.idle_every
+
+    def _idle_search(self, grey: NDArray[np.uint8]) -> list[Hit]:
+        """One look at a frame without a known face, the next one of the round; all of them when patient."""
+        if not self._config.patient:
+            look = IDLE_LOOKS[self._idle % len(IDLE_LOOKS)]
+            self._idle += 1
+            return self._full(grey, look, thorough=look == UPRIGHT)
+        looks = dict.fromkeys(IDLE_LOOKS)
+        return next((hits for look in looks if (hits := self._full(grey, look, thorough=look == UPRIGHT))), [])
 
     def search(self, grey: NDArray[np.uint8]) -> list[Found]:
         """The faces of a still picture: slower and more thorough, without memory of any frame before.
@@ -226,7 +245,7 @@ class HaarDetector:
         if best is not None and not (turn and (best.votes < FEW or best.look != UPRIGHT)):
             return best
         # Votes of different cascades cannot be compared: another one's count only when this one sees nothing.
-        looks = [look for look in _beside(last.look) if best is None or look.cascade == FRONT]
+        looks = [look for look in beside(last.look) if best is None or look.cascade == FRONT]
         others = [hit for look in looks if (hit := self._near(view, last, look, size)) is not None]
         return max(([best] if best else []) + others, key=lambda hit: hit.votes, default=None)
 
@@ -279,12 +298,3 @@ def _recent(then: float | None, now: float, seconds: float, *, strictly: bool = 
 
 def _sure(hit: Hit) -> bool:
     return hit.look.cascade == FRONT and hit.votes >= SURE
-
-
-def _beside(look: Look) -> list[Look]:
-    """How a face may be seen a moment after it was seen like this."""
-    if look.cascade == PROFILE:
-        return [UPRIGHT]
-    if look.tilt:
-        return [UPRIGHT, Look(SECOND if look.cascade == FRONT else FRONT, look.tilt)]
-    return [Look(FRONT, TILT), Look(FRONT, -TILT), Look(SECOND if look.cascade == FRONT else FRONT)]

@@ -9,7 +9,7 @@ import skimage.data
 
 from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import crop_face
-from moodlib.vision.detector import HaarDetector
+from moodlib.vision.detector import DetectorConfig, HaarDetector
 from moodlib.vision.reading import Box
 
 FACE = Box(177, 67, 96, 96)
@@ -81,3 +81,26 @@ def test_a_tilted_crop_at_the_border_repeats_it(box):
     crop = crop_face(frame, box, tilt=22.0)
     assert crop.shape == (48, 48)
     assert crop.min() == crop.max() == 77
+
+
+def test_an_empty_room_is_searched_less_often_until_something_stirs(monkeypatch):
+    detector, searches = HaarDetector(), []
+    whole = HaarDetector._full
+    monkeypatch.setattr(HaarDetector, "_full", lambda *a, **k: searches.append(a[2]) or whole(*a, **k))
+    empty = np.full((240, 320), 120, np.uint8)
+    for number in range(60):
+        assert detector.detect(empty, number / 10) == []
+    # One round of ten looks at ten a second, then four a second at most.
+    assert 20 < len(searches) < 32
+    searches.clear()
+    frame, truth = scene(scale=1.0)
+    found = detector.detect(cv2.resize(frame, (320, 240), interpolation=cv2.INTER_AREA), 6.0)
+    assert len(found) == 1
+    assert overlap(found[0].box, Box(*(side // 2 for side in truth))) > 0.6
+
+
+def test_a_patient_detector_finds_a_tilted_face_in_its_first_frame():
+    frame, truth = scene(tilt=30)
+    found = HaarDetector(DetectorConfig(patient=True)).detect(frame, 0.0)
+    assert len(found) == 1
+    assert overlap(found[0].box, truth) > 0.6
