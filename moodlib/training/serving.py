@@ -20,7 +20,7 @@ from moodlib.training.fer2013 import Faces, ferplus_majority
 WEAK: Final = 0.6
 """An expression is weak when at most this share of FER+'s votes for an emotion agree on one."""
 
-LABEL_GAP: Final = 0.03
+LABEL_GAP: Final = 0.02
 """Largest difference between how often the answer is the taggers' and how often FER-2013's, of a pool that may serve.
 
 Half of it is the least that the calibration errors against both can be; among some thousand held-aside faces the
