@@ -233,7 +233,14 @@ def tried_in_words(table: pd.DataFrame) -> pd.DataFrame:
     for column in ("FER-2013 label", "FER+ majority"):
         shown[column] = [f"{share:.1%}" if pd.notna(share) else "–" for share in table[column]]
     shown["epochs"] = [f"{epochs:.0f}" if pd.notna(epochs) else "–" for epochs in table["epochs"]]
-    return shown.astype(str)
+    return shown.astype(str).rename(
+        columns={
+            "what": "What",
+            "epochs": "Epochs",
+            "verdict": "What became of it",
+            "source": "Where it is written",
+        }
+    )
 
 
 def flat(tree: dict[str, Any], path: str = "") -> dict[str, float]:

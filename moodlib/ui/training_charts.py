@@ -160,6 +160,8 @@ def confusion(counts: Sequence[Sequence[int]], show_counts: bool = False, height
         colorscale=_CELLS,
         hoverinfo="skip",
     )
+    # The nearest cell answers, however far from its middle the click is.
+    figure.update_layout(hovermode="closest", hoverdistance=-1)
     rows, columns = np.divmod(np.arange(table.size), len(NAMES))
     # A heat map takes no clicks; a marker over each cell, seen only when it is chosen, does.
     figure.add_scatter(
@@ -342,7 +344,7 @@ def choices(rows: pd.DataFrame, columns: Mapping[str, str], chosen: float, heigh
         annotation_position="top left",
     )  # fmt: skip
     figure.update_xaxes(
-        title_text="share of the FER-2013 head (0: the FER+ head alone)",
+        title_text="share of the FER-2013 head",
         tickformat=".0%",
         showgrid=False,
         zeroline=False,

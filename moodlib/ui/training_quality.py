@@ -168,10 +168,10 @@ def one_answer(run: Run) -> None:
             "serving.json",
             table,
             alt="Accuracy by each share of the FER-2013 head",
-            note=f"PublicTest, {run.serving['n']:,} faces. Weak: at most {run.serving['weak_share']:.0%} of FER+'s "
-            f"votes agree. Served: weight {chosen['weight']:.2f}, temperature {chosen['temperature']:.2f}, fitted on "
-            f"{run.serving['held_aside']:,} training faces held aside: the best prediction of both label sets among "
-            "the weights that can be honest about both.",
+            note=f"PublicTest, {run.serving['n']:,} faces; at 0 % the FER+ head answers alone. Weak: at most "
+            f"{run.serving['weak_share']:.0%} of FER+'s votes agree. Served: weight {chosen['weight']:.2f}, "
+            f"temperature {chosen['temperature']:.2f}, fitted on {run.serving['held_aside']:,} faces held aside: "
+            "the best prediction of both label sets among the weights that can be honest about both.",
         )
         with st.expander("Each choice, each emotion", icon=":material/table_rows:"):
             st.dataframe(
