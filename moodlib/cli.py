@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from moodlib.commands import check, emotion, journey, music, studies, vision
+from moodlib.commands import check, emotion, journey, music, studies, variety, vision
 from moodlib.errors import InputError
 
 USAGE_ERROR: Final = 2
@@ -25,6 +25,7 @@ def build() -> typer.Typer:
     check.register(app)
     music.register(app, train, evaluate)
     journey.register(app)
+    variety.register(evaluate)
     emotion.register(app, train, evaluate)
     studies.register(evaluate)
     app.add_typer(train, name="train")
