@@ -18,7 +18,7 @@ from moodlib.music.titles import artist_key, core_title
 if TYPE_CHECKING:
     from moodlib.music.ranker import Ranker
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 _ASKED: Final = tuple(mood for mood in MOODS if mood != "relaxed")
 _WAYS: Final = tuple(name for name in STRATEGIES if name != "journey")
 # Any day will do; a fixed one makes the figures repeatable.
