@@ -21,7 +21,7 @@ Answer = dict[str, Any]
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)
 
 
-def _nobody() -> None:
+def _nobody(_host: str) -> None:
     """Nobody is told of requests."""
 
 
@@ -34,13 +34,13 @@ class Account:
         requests: How many requests were sent.
     """
 
-    def __init__(self, manager: Pkce, services: Services, tell: Callable[[], None] = _nobody) -> None:
+    def __init__(self, manager: Pkce, services: Services, tell: Callable[[str], None] = _nobody) -> None:
         """Take a manager that holds a token, and ask whose it is.
 
         Args:
             manager: Holds the token.
             services: Where Spotify is.
-            tell: Called just before each request.
+            tell: Called just before each request with the name of the address.
 
         Raises:
             SpotifyError: Spotify does not answer, or refuses.
@@ -122,20 +122,24 @@ class Account:
             except SpotifyException as error:
                 if error.http_status != 401:
                     raise _said(error) from error
-            self._manager.refresh()
+            self._renew()
             try:
                 return self._send(verb, path, payload, parameters)
             except SpotifyException as error:
                 raise _said(error) from error
 
+    def _renew(self) -> None:
+        self._tell("accounts.spotify.com")
+        self._manager.refresh()
+
     def _send(self, verb: str, path: str, payload: Answer | None, parameters: dict[str, object]) -> Any:
         self.requests += 1
-        self._tell()
         token = self._manager.cache_handler.get_cached_token()
         if token is None:
             raise SignedOutError("No account is connected; connect one first.")
         if self._manager.is_token_expired(token):
-            self._manager.refresh()
+            self._renew()
+        self._tell("api.spotify.com")
         try:
             return getattr(self._api, verb)(path, payload=payload, **parameters)
         except requests.exceptions.Timeout as error:

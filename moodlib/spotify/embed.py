@@ -7,6 +7,9 @@ from typing import Final
 
 from moodlib.errors import InputError
 
+PLAYER_SCRIPT: Final = "https://open.spotify.com/embed/iframe-api/v1"
+"""Spotify's iFrame API, which drives a player from the page's own script."""
+
 _TRACK_ID: Final = re.compile(r"[0-9A-Za-z]{22}", re.ASCII)
 
 

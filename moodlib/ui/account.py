@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import date
 from typing import Final
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -52,6 +53,10 @@ def message(listener: Listener) -> None:
 def connect(listener: Listener) -> None:
     """The three steps to a client id, and the button that goes to Spotify."""
     known, back = _secret("client_id"), redirect_address()
+    here = str(st.context.url or back)
+    if urlsplit(here).netloc != urlsplit(back).netloc:
+        # The browser comes back to another address, where it is not recognised.
+        st.warning(f"To connect, open this page at [{back}]({back}/account).", icon=":material/warning:")
     with st.container(border=True, key="connect"):
         st.markdown("## Connect your account", anchors=False)
         if not known:
@@ -60,7 +65,8 @@ def connect(listener: Listener) -> None:
                 "press **Create app**.\n\n"
                 f":material/counter_2: Give it any name, choose **Web API**, and enter this redirect URI: `{back}`\n\n"
                 ":material/counter_3: Save, copy the **Client ID** from its settings and paste it here. No secret is "
-                "needed."
+                "needed. (Whoever runs this app can write it into `.streamlit/secrets.toml` as `client_id` under "
+                "`[spotify]`.)"
             )
             st.text_input(
                 "Client ID",

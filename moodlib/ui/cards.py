@@ -13,11 +13,10 @@ from moodlib.errors import InputError
 from moodlib.mood.target import STRATEGIES
 from moodlib.music import contributions, explain, shown
 from moodlib.spotify import embed
-from moodlib.ui import charts, session, tune_charts, words
+from moodlib.ui import charts, players, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.steady import steady_chart
 
-PLAYER_HEIGHT = 152
 _MOVED_HELP = "Places gained or lost since the list before."
 _SOURCE_ICONS = {
     "Camera": ":material/videocam:",
@@ -192,6 +191,7 @@ def song_list() -> None:
     if choice is None:
         return
     last_word(listener)
+    players.queue(choice.songs, listener)
     with st.container(key="songs"), st.grid(2, min_column_width=460, gap="small", key="list_grid") as grid:
         for song in choice.songs.to_dict("records"):
             with grid.cell():
@@ -228,6 +228,8 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
                     help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
                 )
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            if track_id == listener.playing:
+                st.badge("playing", icon=":material/graphic_eq:", color="green")
             for known in words.known(song["year"], song["genre"]):
                 st.badge(known, color="gray")
             st.badge(f"fits {song['fit']:.0%}", color="primary")
@@ -240,7 +242,7 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
         if listener.asked_why == track_id:
             _in_full(song, choice)
         if opened:
-            st.iframe(listener.show_player(track_id), height=PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
+            players.single(song, listener)
 
 
 def _in_full(song: dict[Hashable, Any], choice: Choice) -> None:
@@ -294,6 +296,14 @@ def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
             on_click=_take_menu,
             args=(track_id, title, str(song["artist"])),
         )
+        if embed.is_track_id(track_id):
+            st.link_button(
+                ":material/open_in_new:",
+                embed.track_url(track_id),
+                key=f"open_{track_id}",
+                type="tertiary",
+                help="Open in Spotify.",
+            )
 
 
 _MENU: Final[dict[str, str]] = {

@@ -72,7 +72,23 @@ def feature_cache() -> Cache:
 
 def browser() -> str:
     """What tells this browser from others: the cookie that Streamlit itself sets against forged requests."""
-    return str(st.context.cookies.get("_streamlit_xsrf", ""))
+    return unmasked(str(st.context.cookies.get("_streamlit_xsrf", "")))
+
+
+def unmasked(cookie: str) -> str:
+    """What stays the same of that cookie: each answer of the server writes it under another mask.
+
+    Its form is Tornado's second version, `2|mask|token XOR mask|time`, in hexadecimal digits; any other comes back as
+    it is.
+    """
+    parts = cookie.strip('"').split("|")
+    if len(parts) != 4 or parts[0] != "2":
+        return cookie
+    try:
+        mask, token = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    except ValueError:
+        return cookie
+    return bytes(byte ^ mask[place % len(mask)] for place, byte in enumerate(token)).hex() if mask else cookie
 
 
 def returned() -> None:
@@ -97,7 +113,7 @@ def returned() -> None:
             listener.ledger.asked("accounts.spotify.com", "sign-in")
         manager.finish(code, refusal)
         listener.link.account = Account(
-            manager, desk().services, lambda: listener.ledger.asked("api.spotify.com", "your account")
+            manager, desk().services, lambda host: listener.ledger.asked(host, "your account")
         )
         listener.link.message = ""
     except InputError as error:

@@ -162,6 +162,7 @@ def sound(listener: Listener) -> None:
             st.metric("Known here", f"{counts.get('id', 0) + counts.get('title', 0):,}", border=True)
             st.metric("Asked or rated", f"{counts.get('ReccoBeats', 0) + counts.get('hand', 0):,}", border=True)
             st.metric("Without sound", f"{len(missing):,}", border=True)
+        st.caption("Titles and artists: [Spotify](https://open.spotify.com).")
         if listener.link.skipped:
             with st.expander(
                 f"{len(listener.link.skipped):,} entries are no songs of Spotify's", icon=":material/info:"

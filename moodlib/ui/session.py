@@ -168,6 +168,9 @@ class Listener(Wishes):
     stills: int = 0
     pool: Pool = "All songs"
     link: Connection = field(default_factory=Connection)
+    queue: list[dict[str, str]] = field(default_factory=list)
+    queues: int = 0
+    playing: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     diary: Diary = field(init=False)
     history_id: str = field(default_factory=lambda: uuid.uuid4().hex)

@@ -71,7 +71,7 @@ def test_nobody_else_is_asked_until_a_player_is_wanted(on_camera: Visit) -> None
     frame.wait_for()
     assert (frame.get_attribute("src") or "").split("?")[0] == PLAYER + ids[2]
     on_camera.page.wait_for_timeout(1000)
-    assert [url.split("?")[0] for url in on_camera.strangers] == [PLAYER + ids[2]]
+    assert {url.split("?")[0] for url in on_camera.strangers} == {PLAYER + ids[2]}
 
 
 def test_the_camera_session_has_written_no_file(on_camera: Visit) -> None:

@@ -275,6 +275,8 @@ def refused(status: int, message: str) -> tuple[int, dict[str, str], Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave together: apart, each answer would wait for an acknowledgement that the other side puts off.
+    wbufsize = 1 << 20
     spotify: StandIn
 
     def do_GET(self) -> None:

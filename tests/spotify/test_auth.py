@@ -135,6 +135,17 @@ def test_a_token_about_to_end_is_renewed_before(desk: Desk[str], spotify: StandI
     assert "401" not in spotify.requests
 
 
+def test_every_request_is_told_with_its_address(desk: Desk[str], spotify: StandIn) -> None:
+    manager = come_back(desk, through_spotify(desk.leave(CLIENT_ID, REDIRECT, "browser", "luggage")))
+    told: list[str] = []
+    account = Account(manager, desk.services, told.append)
+    before = len(spotify.requests) - 1
+    spotify.expire()
+    account.get("me")
+    assert told == ["api.spotify.com"] * 2 + ["accounts.spotify.com", "api.spotify.com"]
+    assert len(spotify.requests) - before == len(told)
+
+
 def test_a_revoked_token_ends_the_connection(account: Account, spotify: StandIn) -> None:
     spotify.revoke()
     with pytest.raises(SignedOutError, match="connect again"):

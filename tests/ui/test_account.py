@@ -225,3 +225,13 @@ def test_disconnecting_forgets_the_token(connected: AppTest, spotify: StandIn) -
     assert listener_of(connected).link.account is None
     assert account._manager.cache_handler.get_cached_token() is None
     assert connected.button(key="go")
+
+
+def test_the_browsers_cookie_says_the_same_under_every_mask() -> None:
+    from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+
+    first, second = (generate_xsrf_token_string(b"0123456789abcdef", 1) for _ in range(2))
+    assert first != second
+    assert connection.unmasked(first) == connection.unmasked(second) == b"0123456789abcdef".hex()
+    for other in ("", "plain", "2|zz|zz|1", "2||00|1"):
+        assert connection.unmasked(other) == other

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from moodlib import paths
 from moodlib.emotions import EMOTIONS, NAMES
 from moodlib.mood.state import MoodState
-from moodlib.spotify.embed import player_url
+from moodlib.spotify.embed import PLAYER_SCRIPT, player_url
 from moodlib.ui import runs, session, words
 
 
@@ -138,22 +138,44 @@ def test_a_second_click_takes_a_like_back(app: AppTest) -> None:
     assert app.session_state["listener"].taste.liked == ()
 
 
+def players(app: AppTest) -> list[str]:
+    """Addresses that the players on the page were told to load."""
+    told = [json.loads(each.proto.json) for each in app.get("bidi_component") if each.proto.json]
+    return [data["src"] for data in told if "src" in data]
+
+
 def test_no_player_before_a_click_and_one_after_it(app: AppTest) -> None:
     pick(app, "happy")
-    assert not app.get("iframe")
+    assert not players(app)
     third = song_ids(app)[2]
     app.button(key=f"play_{third}").click().run()
-    assert [frame.proto.src for frame in app.get("iframe")] == [player_url(third)]
+    assert players(app) == [player_url(third)]
+
+
+def test_the_list_is_played_as_a_queue_with_the_song_that_is_on_marked(app: AppTest) -> None:
+    pick(app, "happy")
+    ids = song_ids(app)
+    app.button(key="queue_all").click().run()
+    assert not app.exception
+    queue = next(json.loads(each.proto.json) for each in app.get("bidi_component") if "songs" in each.proto.json)
+    assert [song["id"] for song in queue["songs"]] == ids
+    assert queue["script"] == PLAYER_SCRIPT
+    assert "playing" in everything(app.container(key="song_1"))
+    assert "playing" not in everything(app.container(key="song_2"))
+    app.button(key="refresh").click().run()
+    assert [song["id"] for song in app.session_state["listener"].queue] == ids, "a new list stops no song"
+    app.button(key="queue_stop").click().run()
+    assert app.session_state["listener"].queue == []
 
 
 def test_players_at_once_is_remembered_over_pages(app: AppTest) -> None:
     pick(app, "happy")
     app.toggle(key="load_at_once").set_value(True).run()
-    assert len(app.get("iframe")) == 10
+    assert len(players(app)) == 10
     app.switch_page("pages/privacy.py").run()
     assert app.metric[3].value == "10"
     app.switch_page("pages/live.py").run()
-    assert [frame.proto.src for frame in app.get("iframe")] == [player_url(track_id) for track_id in song_ids(app)]
+    assert players(app) == [player_url(track_id) for track_id in song_ids(app)]
 
 
 def test_the_songs_follow_the_stable_mood(app: AppTest, video: SimpleNamespace) -> None:

@@ -1,0 +1,96 @@
+"""A real browser goes over the stand-in's sign-in page and back, takes songs out and puts a list in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.conftest import running_server, visit
+from tests.spotify.standin import CLIENT_ID, StandIn, track, track_id
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.e2e.conftest import Visit
+
+
+@pytest.fixture(scope="module")
+def spotify() -> Iterator[StandIn]:
+    with StandIn(saved=130) as service:
+        service.saved[7] = track(7, is_local=True, id=None, name="Home tape")
+        sound = {"energy": 0.2, "valence": 0.2, "danceability": 0.4, "tempo": 80.0}
+        service.features = {track_id(n): sound for n in range(120)}
+        yield service
+
+
+@pytest.fixture(scope="module")
+def guest(
+    smiling_browser: Browser, spotify: StandIn, repo_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Visit]:
+    with (
+        running_server(repo_root, tmp_path_factory.mktemp("account"), spotify.environment) as server,
+        visit(smiling_browser, server) as visitor,
+    ):
+        visitor.open()
+        visitor.files_before = server.files()
+        yield visitor
+
+
+def test_an_account_is_connected_songs_come_and_a_list_goes(guest: Visit, spotify: StandIn) -> None:
+    guest.choose("source", "By hand")
+    guest.choose("hand_mood", "sad")
+    guest.wait_for_songs()
+    guest.page.get_by_role("link", name="Spotify", exact=True).first.click()
+    guest.at("client_id").locator("input").fill(CLIENT_ID)
+    guest.at("client_id").locator("input").press("Tab")
+    guest.settle()
+    assert guest.strangers == []
+    assert spotify.requests == []
+    guest.at("go").get_by_role("button").click()
+    guest.wait_for_text("connected", "Connected as Lis Tener")
+    assert guest.page.url.rstrip("/").endswith("/account"), "neither code nor state stays in the address"
+    assert guest.page.evaluate("document.cookie").count("_streamlit_xsrf") == 1, "what the state is bound to"
+    guest.at("import").get_by_role("button").click()
+    guest.wait_for_text("sound", r"129[\s\S]*entries are no songs")
+    assert spotify.count("GET /reccobeats") == 0
+    assert guest.server.files() == guest.files_before, "the token and the songs are in memory only"
+    guest.at("ask").get_by_role("button").click()
+    guest.wait_for_text("sound", r"119")
+    # The mood that was picked before the way over Spotify's page is still there.
+    guest.at("save").get_by_role("button").click()
+    guest.at("open_saved").wait_for()
+    made = list(spotify.playlists.values())[-1]
+    assert re.fullmatch(r"Mood DJ: sad, \d\d \w+ \d{4}", made["name"])
+    assert made["public"] is False
+    assert len(made["songs"]) == 10
+    new = {name for name in guest.server.files() if guest.server.files()[name] != guest.files_before.get(name)}
+    assert {Path(name).name for name in new} == {"features.sqlite"}
+    for folder in guest.server.folders:
+        for path in folder.rglob("*.sqlite"):
+            assert not any(token.encode() in path.read_bytes() for token in spotify.tokens | spotify.refresh_tokens)
+    assert not any(token in guest.server.log.read_text() for token in spotify.tokens | spotify.refresh_tokens)
+    base = spotify.services.accounts
+    assert {url.partition("?")[0] for url in guest.strangers} == {f"{base}/authorize"}
+    assert guest.errors == []
+
+
+def test_the_imported_songs_are_ranked_alone(guest: Visit) -> None:
+    guest.page.get_by_role("link", name="Live", exact=True).first.click()
+    guest.choose("pool", "My own")
+    assert all(name.startswith("standIn") for name in guest.wait_for_songs())
+
+
+def test_disconnecting_shows_the_three_steps_again(guest: Visit) -> None:
+    guest.page.get_by_role("link", name="Spotify", exact=True).first.click()
+    guest.at("disconnect").get_by_role("button").click()
+    guest.wait_for_text("connect", "Create app")
+
+
+def test_a_forged_answer_is_said(guest: Visit) -> None:
+    guest.page.goto(f"{guest.server.url}?state=forged&code=forged")
+    guest.page.get_by_text("no sign-in that was begun here").wait_for()
+    guest.wait_for_text("connect", "Create app")
