@@ -13,7 +13,7 @@ from moodlib.errors import InputError
 from moodlib.music import exports, neighbours, search
 from moodlib.music.search import Index, Wanted
 from moodlib.spotify import embed
-from moodlib.ui import cards, charts, library_charts, session, words
+from moodlib.ui import charts, library_charts, players, session, words
 from moodlib.ui.session import Listener
 
 FOUND: Final = 500
@@ -255,7 +255,7 @@ def _heading(listener: Listener, song: pd.Series[Any]) -> None:
             help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
         )
     if opened:
-        st.iframe(listener.show_player(track_id), height=cards.PLAYER_HEIGHT, alt=f"Spotify player for {song['title']}")
+        players.single(song.to_dict(), listener)
 
 
 def _felt(song: pd.Series[Any]) -> str:

@@ -78,6 +78,19 @@ def test_an_account_is_connected_songs_come_and_a_list_goes(guest: Visit, spotif
     assert guest.errors == []
 
 
+def test_an_import_can_be_cancelled_while_it_runs(guest: Visit, spotify: StandIn) -> None:
+    imported = guest.text("sound")
+    spotify.saved += [track(number) for number in range(1000, 3000)]
+    spotify.latency = 0.2
+    guest.at("import").get_by_role("button").click()
+    guest.at("cancel").get_by_role("button").click()
+    guest.at("import").wait_for()
+    guest.settle()
+    spotify.latency = 0.0
+    assert spotify.count("GET /v1/me/tracks") < 30
+    assert guest.text("sound") == imported, "nothing half-imported"
+
+
 def test_the_imported_songs_are_ranked_alone(guest: Visit) -> None:
     guest.page.get_by_role("link", name="Live", exact=True).first.click()
     guest.choose("pool", "My own")
