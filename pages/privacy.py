@@ -7,7 +7,7 @@ from moodlib.ui import privacy, session
 listener = session.open_page()
 
 st.title("Your face stays here", anchor=False)
-st.markdown("Frames live in memory only, nothing is written, and nobody is contacted until you load a player.")
+st.markdown("Frames live in memory only. Nothing is written and nobody is contacted unless you ask for it.")
 
 st.header("This session", anchor=False)
 st.fragment(privacy.counters, run_every=2.0)(listener)

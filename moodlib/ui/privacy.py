@@ -16,7 +16,20 @@ PROCESSED: Final = pd.DataFrame(
         ("Photos and files", "This computer's memory", "Gone with the next one or the session", "Photo, File"),
         ("Moods over time", "This computer's memory, numbers only", "Gone when the session ends", "START / STOP"),
         ("Likes, skips, settings", "This computer's memory", "Gone when the session ends", "Like, Skip, Tune"),
-        ("Songs", "A file of this repository, read only", "Stays as it is", "–"),
+        ("Songs of the catalogue", "A file of this repository, read only", "Stays as it is", "–"),
+        ("Songs that you bring", "This computer's memory", "Gone when the session ends", "Add / Take out, Import"),
+        (
+            "Your history: a mood a second, songs and reactions",
+            "This computer's memory; a database (settings.toml's history_url) only while you keep it",
+            "Until you delete it",
+            "History page, off at first",
+        ),
+        (
+            "Audio features that were looked up, by song",
+            "A cache file on this computer, without your name",
+            "Until the file is deleted",
+            "Spotify page, only when you ask ReccoBeats",
+        ),
     ],
     columns=["What", "Where it is worked on", "How long it is kept", "Your switch"],
 )
@@ -54,6 +67,12 @@ CONTACTED: Final = pd.DataFrame(
             "Leave the button alone",
         ),
         (
+            "The database named as history_url in settings.toml",
+            "Keeping or reading a history, only if whoever runs the app has named one elsewhere than in a file",
+            "Your history",
+            "Leave the history off; at first it is a file on this computer",
+        ),
+        (
             "The STUN or TURN servers named as ice_servers in .streamlit/secrets.toml",
             "Pressing START, only if whoever runs the app has named some",
             "Network addresses, and through TURN the encrypted video",
@@ -72,7 +91,8 @@ def tables() -> None:
     st.table(CONTACTED, hide_index=True, border="horizontal", alt="Every address, what makes it happen, its switch")
     named = len(camera.ice_servers())
     st.caption(
-        f"STUN or TURN servers named in this installation: {named}. Usage statistics: off. Cookies of ours: none."
+        f"STUN or TURN servers named in this installation: {named}. Usage statistics: off. Cookies of ours: none. "
+        "Your browser remembers one random name, and that only while a history of yours is kept."
     )
 
 
@@ -86,3 +106,16 @@ def counters(listener: Listener) -> None:
         st.metric("Players loaded", f"{len(listener.players):,}", border=True)
         st.metric("Bytes written", f"{listener.ledger.bytes_written:,}", border=True)
         st.metric("Outside requests", f"{listener.ledger.requests:,}", border=True)
+    _what_happened(listener)
+
+
+def _what_happened(listener: Listener) -> None:
+    """Who was asked and what was written in this session, one line each."""
+    contacts, written = listener.ledger.contacts, listener.ledger.written
+    with st.container(key="what_happened"):
+        if not contacts and not any(written.values()):
+            st.caption("So far this session has asked nobody else and has written nothing.")
+        for contact in contacts:
+            st.caption(f"{contact.host}: asked {contact.count:,} times by {contact.asker}, for {contact.why}")
+        for name, size in written.items():
+            st.caption(f"{name}: {size:,} bytes written")

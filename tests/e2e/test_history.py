@@ -1,0 +1,73 @@
+"""The history in a real browser: off, then on with a face in the camera, then deleted; the file itself is read."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Visit
+
+NAME = "localStorage.getItem('mood-dj-history')"
+
+
+def history_files(visitor: Visit) -> list[Path]:
+    return [Path(name) for name in visitor.server.files() if "history.db" in name]
+
+
+def go(visitor: Visit, page: str) -> None:
+    """To another page of the same session: an address would begin a new one."""
+    visitor.page.get_by_test_id("stTopNavLink").filter(has_text=page).click()
+    visitor.settle()
+
+
+@pytest.fixture
+def kept(on_camera: Visit) -> Visit:
+    return on_camera
+
+
+def test_off_on_shown_deleted(on_camera: Visit) -> None:
+    visitor = on_camera
+    visitor.wait_for_text("stable_mood", r"\bhappy\b")
+    go(visitor, "History")
+    visitor.page.get_by_role("heading", name="Share of time").wait_for()
+    assert history_files(visitor) == []
+    assert visitor.page.evaluate(NAME) is None
+
+    visitor.at("history_on").locator("label").first.click()
+    visitor.settle()
+    visitor.wait_for_text("history_switch", r"On: one mood a second")
+    go(visitor, "Live")
+    visitor.press_start()
+    visitor.wait_for_text("mood_now", r"\bhappy\b", part="h2", seconds=60)
+    first = visitor.wait_for_songs()[0]
+    visitor.at(f"like_{first}").get_by_role("button").click()
+    visitor.page.wait_for_timeout(7000)
+    go(visitor, "History")
+    visitor.at("history_show").get_by_role("button").click()
+    visitor.settle()
+    visitor.wait_for_text("history_stored", r"moods and \d+ songs are stored")
+    file = history_files(visitor)[0]
+    name = visitor.page.evaluate(NAME)
+    with sqlite3.connect(file) as connection:
+        rows = connection.execute("SELECT at, emotion FROM moods WHERE listener = ?", (name,)).fetchall()
+        liked = connection.execute("SELECT what, track_id FROM events WHERE listener = ?", (name,)).fetchall()
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(moods)")]
+    connection.close()
+    assert len(rows) == len({at for at, _ in rows}) >= 3
+    assert "happy" in {emotion for _, emotion in rows}
+    assert liked == [("liked", first)]
+    assert columns == ["id", "listener", "at", "emotion", "confidence", "valence", "arousal"]
+    # Numbers and words only: no picture fits into so little.
+    assert file.stat().st_size < 100_000
+
+    visitor.at("history_delete").get_by_role("button").click()
+    visitor.page.get_by_text("Everything is deleted").wait_for()
+    data = file.read_bytes()
+    assert name.encode() not in data
+    assert first.encode() not in data
+    visitor.page.wait_for_function(f"() => {NAME} === null")
+    assert visitor.strangers == []
