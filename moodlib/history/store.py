@@ -26,6 +26,7 @@ ENGINE: Final[dict[str, Any]] = {"connect_args": {"timeout": 1.5}}
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _SQLITE_MARK: Final = b"SQLite format 3\x00"
+_PAGE: Final = 4096
 _WRITING: Final = threading.Lock()
 
 # What SQLite says, and what it means to the listener.
@@ -133,7 +134,7 @@ class Store:
         """Write moods and events, all or none.
 
         Returns:
-            How many bytes the file grew by.
+            How many bytes were written, at least: what the file grew by, or one page when the rows fitted into it.
 
         Raises:
             InputError: The database does not take them; then none of them is in it.
@@ -144,7 +145,7 @@ class Store:
                 if rows:
                     connection.execute(insert(table), [{"listener": listener, **asdict(row)} for row in rows])
             connection.commit()
-            return max(0, self.size - before)
+            return max(_PAGE if moods or events else 0, self.size - before)
 
     def moods(self, listener: str) -> pd.DataFrame:
         """A listener's moods, oldest first: all columns as they are stored.

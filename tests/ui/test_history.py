@@ -68,7 +68,7 @@ def test_on_keeps_what_comes_from_then_on_shows_the_very_rows_and_deletes_them(p
         assert connection.execute("SELECT what FROM events").fetchall() == [("played",)]
     stored = [frame.value for frame in page.dataframe if "listener" in frame.value.columns]
     assert [list(frame.columns)[:3] for frame in stored] == [["id", "listener", "at"]] * 2
-    assert listener.ledger.bytes_written == file.stat().st_size
+    assert listener.ledger.bytes_written >= file.stat().st_size
     before = listener.history_id
     page.button(key="history_delete").click().run()
     assert not page.exception
