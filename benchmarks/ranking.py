@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from moodlib.mood.target import Target
 from moodlib.music import catalogue, features
-from moodlib.music.ranker import CANDIDATES, Ranker
+from moodlib.music.ranker import CANDIDATES, WHOLE, Ranker
 from moodlib.music.taste import NO_TASTE, Taste
 from moodlib.music.weights import Weights
 from moodlib.training import ranking_metrics
@@ -40,7 +40,7 @@ SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 FELT_SAMPLE: Final = 500
 LOOKED_AT: Final = 20
 """The list whose quality is compared: a listener sees ten, and can ask for more."""
-WHOLE: Final = 3
+COMPARED: Final = 3
 """How many queries of a size are also answered by ranking everything: they take seconds each."""
 
 
@@ -112,14 +112,14 @@ def measure(ranker: Ranker, songs: pd.DataFrame, quadrants: features.Matrix, que
     for number, (target, taste) in enumerate(questions[2:]):
         with short:
             top = ranker.top(songs, target, taste, weights)
-        if number < WHOLE:
+        if number < COMPARED:
             with whole_way:
                 whole = ranker.rank(songs, target, taste, weights)
             kept.append(quality(whole, top))
             same.append(len(set(whole["track_id"][:LOOKED_AT]) & set(top["track_id"][:LOOKED_AT])) / LOOKED_AT)
     return {
         "songs": len(songs),
-        "candidates": min(CANDIDATES, len(songs)),
+        "candidates": len(songs) if len(songs) <= WHOLE else CANDIDATES,
         "top": short.figures(),
         "rank_everything": whole_way.figures(),
         "ndcg_at_20": round(float(np.mean(kept)), 5),

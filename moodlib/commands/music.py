@@ -62,7 +62,7 @@ def recommend(
     target = _target(mood, valence, arousal, strategy)
     songs = catalogue.load(catalogue_file)
     ranker = Ranker.load()
-    picked = playlist.pick(ranker.rank(songs, target, NO_TASTE, Weights()), limit)
+    picked = playlist.pick(ranker.top(songs, target, NO_TASTE, Weights()), limit)
     whys = explain.reasons(ranker, picked, [target] * len(picked), NO_TASTE)
     rows = [
         {

@@ -27,6 +27,11 @@ COLUMNS: Final = (
     "songs said",
 )
 
+NEARNESS: Final = 0.5
+"""How much plain nearness in audio space counts beside the model: ratings in daily life follow it as well as they
+follow what is learned from playlists (`evaluate taste`)."""
+LEAST: Final = -1.0 - NEARNESS
+"""Affinity of a song that was itself skipped: as low as any can be."""
 _WIDER: Final = 0.25
 _YEARS: Final = 40.0
 _MANY: Final = 10
@@ -124,7 +129,9 @@ class TasteModel:
             skipped: What is skipped.
 
         Returns:
-            In [-1, 2]; 0 without any word; float64, shape (n,).
+            In [-1.5, 2.5]; 0 without any word; float64, shape (n,).
         """
-        wanted = self.belongs(heard, rows, np.concatenate([liked, seeds])) + self.belongs(heard, rows, seeds)
-        return wanted - self.belongs(heard, rows, skipped)
+        wanted = np.concatenate([liked, seeds])[-LATEST:]
+        belongs = self.belongs(heard, rows, wanted) + self.belongs(heard, rows, seeds)
+        near, far = (taste.closeness(heard.sound[rows], heard.sound[c[-LATEST:]]) for c in (wanted, skipped))
+        return belongs - self.belongs(heard, rows, skipped) + NEARNESS * taste.affinity(near, far)

@@ -101,7 +101,7 @@ PRESETS: Final[tuple[Preset, ...]] = (
     Preset("Nineties", "Nothing but 1990 to 1999.", Setting(filters=Filters(year_from=1990, year_to=1999))),
     Preset(
         "My taste",
-        "What sounds like the songs you liked counts twice as much as the mood.",
+        "What goes with the songs you liked counts twice as much as the mood.",
         Setting(weights=Weights(mood_fit=0.7, taste=1.4, popularity=0.0)),
     ),
     Preset(

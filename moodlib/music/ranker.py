@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from moodlib import paths
 from moodlib.mood.target import Target
 from moodlib.music import features, taste
-from moodlib.music.continuation import TasteModel
+from moodlib.music.continuation import LEAST, TasteModel
 from moodlib.music.felt import FeltModel, load_booster
 from moodlib.music.prepared import Prepared
 from moodlib.music.taste import NO_TASTE, Taste
@@ -27,6 +27,8 @@ BLOCKED: Final = -2.0 * sum(max(abs(weight.low), abs(weight.high)) for weight in
 whatever the weights."""
 CANDIDATES: Final = 4_000
 """Songs of a large table that go through the whole model."""
+WHOLE: Final = 10_000
+"""Up to so many songs all go through it: the starter catalogue and what a listener brings along."""
 _LOOKED_AROUND: Final = 20
 # The catalogue, and a table each for the sessions that added songs of their own.
 _REMEMBERED: Final = 8
@@ -91,7 +93,7 @@ class Ranker:
         taste: Taste,
         weights: Weights,
         *,
-        candidates: int = CANDIDATES,
+        candidates: int | None = None,
     ) -> pd.DataFrame:
         """The best songs of a large table, best first: candidates by cheap scores, then those ranked as by `rank`.
 
@@ -103,12 +105,14 @@ class Ranker:
             target: As for `rank`.
             taste: As for `rank`.
             weights: As for `rank`.
-            candidates: How many songs go through the whole model; with fewer songs than this it is the same as `rank`.
+            candidates: How many songs go through the whole model; with no more songs than this it is the same as
+                `rank`. Left out: all of up to `WHOLE` songs, `CANDIDATES` of a larger table.
 
         Returns:
             As `rank`, of the candidates only.
         """
         prepared = self._prepare(songs)
+        candidates = candidates or (WHOLE if len(songs) <= WHOLE else CANDIDATES)
         if len(songs) <= candidates:
             return self.rank(songs, target, taste, weights)
         return self._ordered(songs, self._chosen(prepared, target, taste, weights, candidates), target, taste, weights)
@@ -206,7 +210,7 @@ class Ranker:
             affinity = self.taste_model.affinity(
                 prepared.heard, rows, prepared.rows(likes.liked), prepared.rows(likes.seeds), skipped
             )
-            affinity[np.isin(rows, skipped)] = -1.0
+            affinity[np.isin(rows, skipped)] = LEAST
         popularity = prepared.popularity[rows].astype(float)
         familiar = _familiar(*_closeness(prepared, prepared.sound[rows], likes)) if weights.novelty else 0.0
         columns = {

@@ -12,12 +12,13 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from moodlib.errors import InputError
-from moodlib.music import continuation
+from moodlib.music import continuation, taste
 from moodlib.music.continuation import Heard, TasteModel
 from moodlib.music.tables import read_table, require_columns
 from moodlib.training import ranking_metrics
 
 SOURCE: Final = "tidytuesday"
+PART: Final = "taste part of the score"
 KNOWN: Final = (1, 3, 10)
 """How many songs of a playlist stand for the listener's likes."""
 HIDDEN: Final = 15
@@ -123,6 +124,17 @@ def _inputs(lists: Playlists, queries: Queries) -> NDArray[np.float32]:
     )
 
 
+def _nearness(lists: Playlists, queries: Queries) -> NDArray[np.float64]:
+    """Summed closeness of each candidate to the known songs, shape (n,)."""
+    sound, ends = lists.heard.sound, np.cumsum(queries.size)
+    return np.concatenate(
+        [
+            taste.closeness(sound[queries.rows[end - size : end]], sound[known]).sum(axis=1)
+            for end, size, known in zip(ends, queries.size, queries.known, strict=True)
+        ]
+    )
+
+
 def fit(lists: Playlists, which: NDArray[np.intp], seed: int) -> TasteModel:
     """Train on some playlists."""
     queries = ask(lists, which, seed)
@@ -145,11 +157,14 @@ def measure(lists: Playlists, seed: int = 0) -> dict[str, Any]:
     cut = max(1, int(len(order) * HELD_OUT))
     model, queries = fit(lists, order[cut:], seed), ask(lists, np.sort(order[:cut]), seed + 1)
     inputs = _inputs(lists, queries)
-    kernel = inputs[:, 0] ** (1 / continuation._WIDER)
+    model_score = np.asarray(model.booster.inplace_predict(inputs), dtype=float)
+    kernel = inputs[:, 0].astype(float) ** (1 / continuation._WIDER)
+    kernel_sum = _nearness(lists, queries)
     scores = {
-        "taste model": np.asarray(model.booster.inplace_predict(inputs), dtype=float),
+        PART: model_score + continuation.NEARNESS * kernel_sum / (1.0 + kernel_sum),
+        "model without nearness": model_score,
         "nearness in audio space": inputs[:, 1].astype(float),
-        "nearest liked song": kernel.astype(float),
+        "nearest liked song": kernel,
         "same artist": inputs[:, 2].astype(float),
         "popularity": lists.popularity[queries.rows],
         "no personalisation": np.zeros(len(queries.rows)),
@@ -180,9 +195,7 @@ def measure(lists: Playlists, seed: int = 0) -> dict[str, Any]:
             for column, metric in enumerate(("ndcg_at_10", "auc"))
         }
     figures["gain_over"] = {
-        way: _summary(values["taste model"][:, 0] - found[:, 0], names, seed)
-        for way, found in values.items()
-        if way != "taste model"
+        way: _summary(values[PART][:, 0] - found[:, 0], names, seed) for way, found in values.items() if way != PART
     }
     gain = model.booster.get_score(importance_type="total_gain")
     shares = pd.Series({continuation.COLUMNS[int(column[1:])]: float(value) for column, value in gain.items()})

@@ -157,8 +157,11 @@ playlists.
 {taste}
 
 Most used columns: {taste_importance}. Public playlists are often of one decade or one artist, and so is what is
-learned from them; ratings in daily life were not used here. Those are measured by `evaluate taste`, with a model that
-also knows other people's ratings, which the app does not have.
+learned from them. Ratings in daily life were not used for training: `evaluate taste` measures them
+(`models/runs/{run}/field_study.json`), the app's taste part as "served taste". There, within a person, the playlists'
+model alone is no better than plain nearness in audio space, which is why both count; that the two together are better
+is less than such a small study can show. Its main figure is of another model, which also knows other people's ratings;
+the app does not have those.
 
 ## What it is not
 

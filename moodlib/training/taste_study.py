@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from moodlib import paths
 from moodlib.errors import InputError
 from moodlib.music import taste
+from moodlib.music.continuation import Heard, TasteModel
 from moodlib.music.tables import complain, read_table, require_columns
 from moodlib.training import ranking_metrics, rating_model
 from moodlib.training.rating_model import Floats, Plays
@@ -32,7 +35,24 @@ _SOUND: Final = (
 _DRAWS: Final = 500
 
 
-def read(history: list[Path], plays: Path, items: Path) -> tuple[Plays, NDArray[np.bool_], NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class Told:
+    """All plays of a study.
+
+    Attributes:
+        plays: In the order of time.
+        asked: Which of them are to be predicted, shape (n,).
+        known: Which are of a song whose features are known, shape (n,).
+        heard: Their songs as the app's taste model sees them.
+    """
+
+    plays: Plays
+    asked: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    heard: Heard
+
+
+def read(history: list[Path], plays: Path, items: Path) -> Told:
     """All plays in the order of time.
 
     Files are put together by `timestamp`, in seconds. Where one has none, the history files come first in the order
@@ -42,9 +62,6 @@ def read(history: list[Path], plays: Path, items: Path) -> tuple[Plays, NDArray[
         history: Tables of earlier interactions: `user_id`, `item_id`, `rating` (1 to 5) and, where known, `timestamp`.
         plays: The same for what is to be predicted.
         items: `item_id`, the audio features and, where known, `general_genre` and `singer`.
-
-    Returns:
-        The plays; which of them are from `plays`; and which are of a song that `items` knows. Both of shape (n,).
 
     Raises:
         InputError: A file or column is missing, a rating is no number from 1 to 5, or there are too many plays.
@@ -79,7 +96,12 @@ def read(history: list[Path], plays: Path, items: Path) -> tuple[Plays, NDArray[
         "setting": told["setting"].to_numpy(dtype=np.intp),
     }
     rated = Plays(rating=told["rating"].to_numpy(dtype=float), days=days, sound=places, **codes)
-    return rated, (told["setting"] == len(history)).to_numpy(), there
+    # Songs of unknown singers share none.
+    singer = np.where(codes["singer"] < 0, -1 - np.arange(len(told)), codes["singer"])
+    columns = {name: of_song.get(name, np.nan) for name in (*taste.SOUND, "tempo")}
+    table = pd.DataFrame(columns, index=of_song.index).apply(pd.to_numeric, errors="coerce")
+    heard = Heard.of(table.reset_index(drop=True), singer)
+    return Told(rated, (told["setting"] == len(history)).to_numpy(), there, heard)
 
 
 def _read_plays(path: Path) -> pd.DataFrame:
@@ -113,9 +135,8 @@ def evaluate(history: list[Path], plays: Path, items: Path, seed: int = 0) -> di
     Raises:
         InputError: As `read`, or there is nothing to count.
     """
-    rated, asked, known = read(history, plays, items)
-    if not asked.any():
-        raise InputError(f"{plays} holds no plays.")
+    told = read(history, plays, items)
+    rated, asked, known = told.plays, told.asked, told.known
     shares = rating_model.fit(rated.take(np.flatnonzero(~asked)))
     earlier = pd.Series(rated.person).groupby(rated.person).cumcount().to_numpy()
     rows = np.flatnonzero(asked & known & (earlier >= ENOUGH))
@@ -125,7 +146,7 @@ def evaluate(history: list[Path], plays: Path, items: Path, seed: int = 0) -> di
             f"{plays}: too few plays to measure; needed are liked and other plays, of songs in {items.name}, by people "
             f"with at least {ENOUGH} earlier plays."
         )
-    scores = {"model": rating_model.predict_each(rated, shares)[rows], **_plain_ways(rated, rows)}
+    scores = {"model": rating_model.predict_each(rated, shares)[rows], **_plain_ways(told, rows)}
     person = rated.person[rows]
     ways = {
         name: {"auc": ranking_metrics.auc(score, liked), "auc_within_person": within(score, liked, person)}
@@ -143,8 +164,14 @@ def evaluate(history: list[Path], plays: Path, items: Path, seed: int = 0) -> di
     }
 
 
-def _plain_ways(rated: Plays, rows: NDArray[np.intp]) -> dict[str, Floats]:
-    """Plainer predictions of each asked play from the plays before it; shape (len(rows),) each."""
+def _plain_ways(told: Told, rows: NDArray[np.intp]) -> dict[str, Floats]:
+    """Plainer predictions of each asked play from the plays before it; shape (len(rows),) each.
+
+    "served taste" is the taste part as the app works it out: it knows nothing of other people's ratings.
+    """
+    rated = told.plays
+    model = TasteModel.load(paths.MODELS)
+    nothing = np.zeros(0, dtype=np.intp)
     ways: dict[str, list[float]] = {
         name: [] for name in ("popularity", "own mean", "own genre", "own kernel", "served taste")
     }
@@ -160,10 +187,8 @@ def _plain_ways(rated: Plays, rows: NDArray[np.intp]) -> dict[str, Floats]:
         ways["own mean"].append(mean)
         ways["own genre"].append(_shrunk(before[same_genre], mean))
         ways["own kernel"].append(float((near @ before[own] + 0.1 * mean) / (near.sum() + 0.1)))
-        close = np.exp(-distance / 2.0)[None]
-        ways["served taste"].append(
-            float(taste.affinity(close[:, before[own] >= LIKED], close[:, before[own] < LIKED - 1])[0])
-        )
+        liked, skipped = np.flatnonzero(own & (before >= LIKED)), np.flatnonzero(own & (before < LIKED - 1))
+        ways["served taste"].append(float(model.affinity(told.heard, np.array([row]), liked, nothing, skipped)[0]))
     found = {name: np.array(values) for name, values in ways.items()}
     three = (found[name] for name in ("popularity", "own genre", "own kernel"))
     found["sum of three ranks"] = np.sum([pd.Series(score).rank().to_numpy() for score in three], axis=0)

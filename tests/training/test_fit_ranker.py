@@ -161,7 +161,7 @@ def test_the_run_folder_and_the_card_tell_the_same_figures(tables, tmp_path):
 
 def test_the_taste_model_continues_playlists_that_it_never_saw(playlists):
     figures = fit_taste.measure(playlists)
-    assert figures["ways"]["taste model"]["auc"]["low"] > 0.6
+    assert figures["ways"][fit_taste.PART]["auc"]["low"] > 0.6
     assert figures["gain_over"]["no personalisation"]["low"] > 0
     assert figures["playlists"] + figures["trained_on"] == len(playlists.lists)
 
