@@ -35,7 +35,7 @@ _ORIGIN = {
 def source_picker(listener: Listener) -> None:
     """Where the mood is to come from: camera, photo, file or by hand."""
     st.session_state["source"] = listener.source
-    st.segmented_control(
+    st.pills(
         "Where the mood comes from",
         session.SOURCES,
         key="source",
@@ -136,7 +136,7 @@ def song_controls(listener: Listener) -> None:
 def strategy(listener: Listener) -> None:
     """How the songs answer the mood."""
     st.session_state["strategy"] = listener.strategy
-    st.segmented_control(
+    st.pills(
         "How the songs answer your mood",
         list(STRATEGIES),
         key="strategy",

@@ -8,6 +8,7 @@ are kept small: some hundred points, thinned before they come here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -286,7 +287,7 @@ def _add_picks(figure: go.Figure, picks: pd.DataFrame) -> None:
         text=picks["rank"].astype(str),
         textposition="middle center",
         textfont={"size": 11, "color": "#FFFFFF"},
-        customdata=np.stack([picks["title"], picks["artist"]], axis=-1),
+        customdata=np.stack([picks[name].astype(str).map(escape) for name in ("title", "artist")], axis=-1),
         hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>",
         marker={"size": 19, "color": "#7A2E5D", "line": {"color": RING, "width": 1.5}},
     )
@@ -365,7 +366,8 @@ def score_parts(picked: pd.DataFrame, labels: Mapping[str, str], height: int | N
     parts = [column for column in picked.columns if column.startswith("part_")]
     weights = picked[parts].abs().sum().sort_values(ascending=False)
     shown = [part for part in weights.index if weights[part] > 0][:_SONG_PARTS_TOP]
-    names = [f"{rank}  {_short(title)}" for rank, title in zip(picked["rank"], picked["title"], strict=True)]
+    # Plotly reads a little HTML in its texts; a title is only text.
+    names = [f"{rank}  {escape(_short(title))}" for rank, title in zip(picked["rank"], picked["title"], strict=True)]
     figure = _figure(height or 110 + 30 * len(picked), barmode="relative", bargap=0.38)
     for index, part in enumerate(shown):
         name = part.removeprefix("part_")

@@ -214,3 +214,17 @@ def test_a_journey_shows_its_way_or_says_why_there_is_none(tune: AppTest) -> Non
     assert "same mood" in tune.error[0].value
     tune.selectbox(key="to").set_value("calm").run()
     assert len(song_ids(tune)) == 10
+
+
+def test_markup_in_a_title_stays_text_in_the_figures() -> None:
+    from moodlib.emotions import BY_NAME
+    from moodlib.ui import charts
+
+    songs = pd.DataFrame(
+        {"rank": [1], "title": ["<b>x</b>"], "artist": ["<i>y"], "felt_valence": [0.1], "felt_arousal": [0.1]}
+    ).assign(part_mood_fit=0.5)
+    drawn = charts.mood_map(picks=songs, place=(0, 0), emotion=next(iter(BY_NAME))).to_json()
+    drawn += charts.score_parts(songs, {}).to_json()
+    assert "\\u003cb\\u003ex" not in drawn
+    assert "<b>x" not in drawn
+    assert "&lt;b&gt;x" in drawn.replace("\\u0026", "&")
