@@ -50,7 +50,8 @@ class DetectorConfig:
         neighbours: How many overlapping hits make a face in a full search; few, for doubtful ones are looked at again.
         full_every: Seconds between full searches while faces are being followed: how late a second face may be seen.
         idle_every: Seconds between full searches while there is no face.
-        still_every: The same once every look was tried and nothing has stirred since: an empty room costs little.
+        still_every: The same once every look was tried and nothing has stirred since. At 30 frames a second less than
+            one frame in twenty is searched then: an empty room costs little.
         patient: Whether each frame without a face is looked at in every way, however long that takes.
         near_face: Size in pixels to which a followed face is reduced before it is looked for. At 48 the box grows by a
             tenth within eight frames of following; at 60 it stays as a full search has it.
@@ -69,7 +70,7 @@ class DetectorConfig:
     neighbours: int = 2
     full_every: float = 1.0
     idle_every: float = 0.05
-    still_every: float = 0.25
+    still_every: float = 0.7
     patient: bool = False
     near_face: int = 60
     near_grow: float = 0.3
@@ -81,8 +82,8 @@ class DetectorConfig:
 
 THUMBNAIL: Final = (32, 24)
 """Size in pixels of the picture in which it is seen whether anything has stirred."""
-STIRRED: Final = 10
-"""Grey levels by which a pixel of it must have changed."""
+STIRRED: Final = 6
+"""Grey levels by which a pixel of it must have changed; few, for in the dark a person is little brighter."""
 
 WIDEST: Final = 3
 """Most that a reduced frame is longer than it is high; a still wider one is reduced further."""
