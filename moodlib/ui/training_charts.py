@@ -271,8 +271,8 @@ def rooms(table: pd.DataFrame, difference: bool = False, height: int = 430) -> g
         y=list(table.index),
         xgap=3,
         ygap=3,
-        zmin=-0.3 if difference else 0.0,
-        zmax=0.3 if difference else 0.8,
+        zmin=-0.3 if difference else 0.15,
+        zmax=0.3 if difference else 0.75,
         showscale=False,
         colorscale=_GAIN if difference else _CELLS,
         hovertemplate="%{y}, %{x}: %{z:+.1%}<extra></extra>" if difference else "%{y}, %{x}: %{z:.1%}<extra></extra>",
@@ -286,7 +286,7 @@ def rooms(table: pd.DataFrame, difference: bool = False, height: int = 430) -> g
                 "showarrow": False,
                 "font": {
                     "size": 13,
-                    **({"color": "#FFFFFF"} if abs(values[row, column]) > (0.13 if difference else 0.4) else {}),
+                    **({"color": "#FFFFFF"} if abs(values[row, column]) > (0.13 if difference else 0.42) else {}),
                 },
             }
             for row, condition in enumerate(table.index)

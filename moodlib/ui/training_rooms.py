@@ -133,7 +133,7 @@ def size(run: Run) -> None:
             f"Run {results.get('run')}, {results.get('data')}; one face on one core, all kinds and Keras in turn in "
             f"one run. The smallest ships that loses at most {100 * rule.get('lost_at_most', 0):.1f} points and "
             f"changes no probability by more than {rule.get('difference_at_most', 0):g}. Median and p95 are what "
-            "the clock says, other programs' share of the core included; processor is the median that the call itself took."
+            "the clock says, other programs' share of the core included; processor is the median of the call alone."
         )
         st.caption(f":material/description: {runs.in_repository(runs.SERVED_RESULTS)} · `{runs.BENCHMARK_SERVED}`")
 
