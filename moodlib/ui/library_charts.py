@@ -70,7 +70,8 @@ def radar(song: pd.Series[Any], middle: pd.Series[Any], height: int = 320) -> go
         )
     figure.update_layout(
         height=height,
-        margin={"l": 50, "r": 50, "t": 24, "b": 24},
+        # Room for the words beside the circle, also on a phone.
+        margin={"l": 84, "r": 84, "t": 24, "b": 24},
         paper_bgcolor=charts.CLEAR,
         showlegend=True,
         legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
