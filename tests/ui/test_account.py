@@ -161,7 +161,7 @@ def test_songs_are_imported_found_asked_for_rated_and_ranked(connected: AppTest,
     listener.pool = "My own"
     choice = listener.choose()
     assert choice is not None
-    assert len(choice.ranked) == 60
+    assert len(listener.songs()) == 60
     assert listener.ledger.requests > 0
 
 
