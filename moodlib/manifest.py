@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +67,26 @@ def verify(path: Path) -> None:
         raise InputError(f"{path} is cut short ({size:,} of {entry['bytes']:,} bytes); restore it from the repository.")
     if size != entry["bytes"] or _sha256(path) != entry["sha256"]:
         raise InputError(f"{path} is not the file that {NAME} describes; restore both from the same version.")
+
+
+def contents(path: Path) -> bytes:
+    """What a model file holds, made sure of as `verify` does; read once however many sessions ask.
+
+    A model is loaded from this and not from the file: a file that is mapped into memory and replaced while the server
+    runs would end the process.
+
+    Raises:
+        InputError: As `verify`.
+    """
+    path = Path(path)
+    verify(path)
+    status = path.stat()
+    return _contents(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)
+def _contents(path: Path, changed: int, size: int) -> bytes:
+    return path.read_bytes()
 
 
 def record(path: Path, *, command: str, data: str, run: str, packages: tuple[str, ...]) -> None:

@@ -59,9 +59,9 @@ class EmotionClassifier:
         Raises:
             InputError: The file is missing, cut short or not a model of this network.
         """
-        manifest.verify(path)
+        content = manifest.contents(path)
         try:
-            self._run = Interpreter(model_path=str(path), num_threads=threads).get_signature_runner()
+            self._run = Interpreter(model_content=content, num_threads=threads).get_signature_runner()
             shapes = [tuple(detail["shape_signature"]) for detail in self._run.get_input_details().values()]
         except (ValueError, RuntimeError) as error:
             raise InputError(f"{path} is not an emotion network; train one or fetch the repository's.") from error

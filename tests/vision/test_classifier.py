@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,3 +111,19 @@ def test_faces_of_another_shape_are_refused():
     network = EmotionClassifier(paths.EMOTION_TFLITE)
     with pytest.raises(ValueError, match="48"):
         network.predict(np.zeros((2, 64, 64), np.uint8))
+
+
+def test_a_file_that_is_replaced_while_it_is_in_use_harms_nobody(tmp_path):
+    # In a process of its own: a network mapped from the file would end the whole process with a bus error.
+    for name in (paths.EMOTION_TFLITE.name, "manifest.json"):
+        shutil.copy(paths.MODELS / name, tmp_path)
+    code = (
+        "import sys; import numpy as np; from pathlib import Path; from moodlib.vision.classifier import *\n"
+        "path = Path(sys.argv[1]); network = EmotionClassifier(path)\n"
+        "path.write_bytes(b'')\n"
+        "print(network.predict(np.zeros((1, 48, 48), np.uint8)).shape)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / paths.EMOTION_TFLITE.name)]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "(1, 7)"
