@@ -25,9 +25,9 @@ PARTS: Final[tuple[str, ...]] = tuple(f"part_{weight.name}" for weight in WEIGHT
 BLOCKED: Final = -2.0 * sum(max(abs(weight.low), abs(weight.high)) for weight in WEIGHTS)
 """Taste part of songs by an artist that the listener wants nothing of: lower than all other parts together can lift,
 whatever the weights."""
-CANDIDATES: Final = 4_000
+CANDIDATES: Final = 2_500
 """Songs of a large table that go through the whole model."""
-WHOLE: Final = 10_000
+WHOLE: Final = 8_000
 """Up to so many songs all go through it: the starter catalogue and what a listener brings along."""
 _LOOKED_AROUND: Final = 20
 # The catalogue, and a table each for the sessions that added songs of their own.
@@ -172,9 +172,16 @@ class Ranker:
         """Rows of the candidates, not ordered; all arithmetic in float32 over the whole table."""
         estimate = np.zeros(len(prepared), dtype=np.float32)
         if weights.mood_fit:
-            agreement = np.clip(features.agreement(prepared.quadrants, target), 1e-4, 1.0 - 1e-4)
-            odds = np.float32(self._slope) * np.log(agreement / (1.0 - agreement)) + np.float32(self._intercept)
-            estimate += np.float32(weights.mood_fit) / (1.0 + np.exp(-odds))
+            # In place: a million songs are four megabytes at each step, and fresh memory costs more than arithmetic.
+            odds = features.agreement(prepared.quadrants, target)
+            np.clip(odds, 1e-4, 1.0 - 1e-4, out=odds)
+            np.divide(odds, 1.0 - odds, out=odds)
+            np.log(odds, out=odds)
+            odds *= np.float32(-self._slope)
+            odds -= np.float32(self._intercept)
+            np.exp(odds, out=odds)
+            odds += np.float32(1.0)
+            np.divide(np.float32(weights.mood_fit), odds, out=estimate)
         known = np.float32(weights.popularity - weights.novelty / 2.0)
         for weight, column in (
             (known, prepared.popularity),
@@ -190,7 +197,7 @@ class Ranker:
             estimate += of_cell.astype(np.float32)[prepared.cells.cell]
         if likes.blocked:
             estimate[prepared.by(likes.blocked)] += np.float32(BLOCKED)
-        best = np.argpartition(-estimate, count - 1)[:count]
+        best = np.argpartition(estimate, len(estimate) - count)[-count:]
         wanted = prepared.rows((*likes.liked, *likes.seeds))[-_LOOKED_AROUND:]
         if not len(wanted):
             return np.asarray(best)
