@@ -269,7 +269,7 @@ def measure(model: Path, keras_file: Path, count: int) -> dict[str, Any]:
     for row in rows.values():
         row["with_keras"] = None if predict is None else with_keras(row, predict)
     return {
-        "command": "python benchmarks/frames.py",
+        "command": "python benchmarks/frames.py " + " ".join(_public(word) for word in sys.argv[1:]),
         "cores": os.cpu_count(),
         "cores_used": len(os.sched_getaffinity(0)),
         "load_average": round(load, 1),
@@ -278,6 +278,11 @@ def measure(model: Path, keras_file: Path, count: int) -> dict[str, Any]:
         "start": start,
         "films": rows,
     }
+
+
+def _public(word: str) -> str:
+    """A path cut to its last part: the record is for others."""
+    return Path(word).name if "/" in word else word
 
 
 def _name(size: tuple[int, int], people: int) -> str:
