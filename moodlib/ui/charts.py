@@ -259,7 +259,7 @@ def _add_cloud(figure: go.Figure, songs: pd.DataFrame) -> None:
             x=valence[mine],
             y=arousal[mine],
             mode="markers",
-            text=(songs["title"] + " · " + songs["artist"])[mine].tolist() if tips else None,
+            text=[escape(text) for text in (songs["title"] + " · " + songs["artist"])[mine]] if tips else None,
             hovertemplate="%{text}<extra></extra>" if tips else None,
             hoverinfo=None if tips else "skip",
             marker={"size": 4, "color": emotion.colour, "opacity": 0.42, "line": {"width": 0}},
@@ -283,6 +283,7 @@ def _add_picks(figure: go.Figure, picks: pd.DataFrame) -> None:
     figure.add_scatter(
         x=picks["felt_valence"],
         y=picks["felt_arousal"],
+        name="picks",
         mode="markers+text",
         text=picks["rank"].astype(str),
         textposition="middle center",

@@ -7,12 +7,12 @@ changed; zoom, hover and the page's height stay as they are. Plotly comes from t
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 import streamlit as st
 
-_JS: Final = """
+JS: Final = """
 const SOURCE = "app/static/plotly-basic.min.js"
 
 function plotly() {
@@ -31,10 +31,7 @@ function plotly() {
   return window.moodPlotly
 }
 
-export default function (component) {
-  const { data, parentElement } = component
-  const host = parentElement.querySelector(".steady")
-  if (!host) return
+function draw(host, data) {
   host.style.height = data.height + "px"
   host.setAttribute("aria-label", data.alt)
   const style = getComputedStyle(host)
@@ -58,12 +55,19 @@ export default function (component) {
   })
 }
 """
+"""What draws: `draw(host, data)` with `data` as `sent` makes it. For this chart and for those built upon it."""
+_EXPORT: Final = """
+export default function (component) {
+  const host = component.parentElement.querySelector(".steady")
+  if (host) draw(host, component.data)
+}
+"""
 
 _chart = st.components.v2.component(
     "steady_chart",
     html='<div class="steady" role="img"></div>',
     css=".steady { width: 100%; }",
-    js=_JS,
+    js=JS + _EXPORT,
     # Plotly puts its style sheet into the document's head, where a shadow root would not see it.
     isolate_styles=False,
 )
@@ -78,13 +82,14 @@ def steady_chart(figure: go.Figure, key: str, alt: str, *, still: bool = False) 
         alt: What it shows, for those who do not see it.
         still: Nothing to point at: fingers scroll the page over it.
     """
-    _chart(
-        key=key,
-        data={
-            "figure": figure.to_json(),
-            "height": figure.layout.height,
-            "alt": alt,
-            "config": {"displayModeBar": False, "scrollZoom": False, "staticPlot": still},
-        },
-        height=figure.layout.height,
-    )
+    _chart(key=key, data=sent(figure, alt, still=still), height=figure.layout.height)
+
+
+def sent(figure: go.Figure, alt: str, *, still: bool = False) -> dict[str, Any]:
+    """What the browser's `draw` is given; see `steady_chart` for the arguments."""
+    return {
+        "figure": figure.to_json(),
+        "height": figure.layout.height,
+        "alt": alt,
+        "config": {"displayModeBar": False, "scrollZoom": False, "staticPlot": still},
+    }

@@ -12,6 +12,7 @@ from moodlib.music.shown import Shown
 from moodlib.music.weights import WEIGHTS
 from moodlib.ui import cards, charts, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
+from moodlib.ui.song_map import marks_over_songs, packed
 
 LABELS = {weight.name: weight.label for weight in WEIGHTS}
 _WHY = {preset.name: preset.why for preset in PRESETS}
@@ -280,15 +281,20 @@ def parts(chosen: Choice) -> None:
             st.caption("The shuffle may swap songs whose scores differ by less than 0.1.")
 
 
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _all_songs() -> bytes:
+    return packed(session.cloud())
+
+
 def song_map(chosen: Choice) -> None:
     """Where the songs lie on the plane, and the way of a journey."""
     with st.container(border=True, key="song_map"):
         st.markdown("### Where the songs lie", anchors=False)
         journey = chosen.strategy == "journey"
-        st.plotly_chart(
-            tune_charts.song_map(session.cloud(), chosen.songs, chosen.list.start, chosen.target, journey),
-            key="song_map_chart",
-            config=charts.CONFIG,
-            alt="All songs on the plane of moods, those of the list by their rank",
+        marks_over_songs(
+            _all_songs(),
+            tune_charts.song_map(chosen.songs, chosen.list.start, chosen.target, journey),
+            "song_map_chart",
+            "All songs on the plane of moods, those of the list by their rank",
         )
         st.caption(tune_charts.JOURNEY if journey else tune_charts.MAP)

@@ -11,7 +11,10 @@ import plotly.graph_objects as go
 from moodlib.mood.target import Target
 from moodlib.music import journey as way
 from moodlib.ui import charts, words
+from moodlib.ui.song_map import SPAN
 
+_EDGE: Final = 0.95
+_INWARDS: Final = 0.7
 MAP: Final = (
     "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood: "
     "it often lies nearer to the middle than the songs that people call by it."
@@ -22,20 +25,19 @@ JOURNEY: Final = (
 )
 
 
-def song_map(
-    cloud: pd.DataFrame, picks: pd.DataFrame, start: Target, target: Target, journey: bool, height: int = 460
-) -> go.Figure:
-    """All songs with the list among them; for a journey the way and the songs along it.
+def song_map(picks: pd.DataFrame, start: Target, target: Target, journey: bool, height: int = 460) -> go.Figure:
+    """The list on the plane; for a journey the way and the songs along it. The other songs are no part of it.
 
     Args:
-        cloud: All songs: `title`, `artist`, `felt_valence`, `felt_arousal`.
         picks: The list.
         start: Where the listener is.
         target: Where the songs aim.
         journey: Whether the songs lead from `start` to `target`.
         height: In pixels.
     """
-    figure = charts.mood_map(songs=cloud, picks=picks, target=target, height=height)
+    figure = charts.mood_map(picks=picks, target=target, height=height)
+    figure.update_xaxes(range=[-SPAN, SPAN])
+    figure.update_yaxes(range=[-SPAN, SPAN])
     if journey:
         figure.add_scatter(
             x=picks["felt_valence"],
@@ -48,17 +50,23 @@ def song_map(
         figure.add_scatter(
             x=[start.valence, *picks["step_valence"], target.valence],
             y=[start.arousal, *picks["step_arousal"], target.arousal],
-            mode="lines+markers",
+            mode="lines",
             name="way",
             hoverinfo="skip",
             line={"color": charts.BUSY, "width": 3, "dash": "dot"},
-            marker={"size": 6, "color": charts.BUSY},
         )
+        # Numbers over lines, not under them.
+        figure.data = sorted(figure.data, key=lambda trace: trace.name == "picks")
+    # The marks matter more here than the words around them; those of the corners make room for lists that lie there.
+    figure.update_annotations(opacity=0.7)
+    for word in figure.layout.annotations:
+        if abs(word.x) > _EDGE:
+            word.x *= _INWARDS
     return figure
 
 
 def side_by_side(mine: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Two lists as one table of text: place, A, B, and where B's song stands on A."""
+    """Two lists as one table of text: place, A, B, and B's song's place in A, if it has one."""
     rows = max(len(mine), len(other))
     place = mine.set_index("track_id")["rank"]
 
@@ -66,8 +74,8 @@ def side_by_side(mine: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
         pairs = zip(songs["title"], songs["artist"], strict=True)
         return [f"{words.plain(str(title))} · {words.plain(str(artist))}" for title, artist in pairs]
 
-    on_a = [f"place {place[i]}" if i in place.index else "not on it" for i in other["track_id"]]
-    columns = {"A": named(mine), "B": named(other), "On A": on_a}
+    on_a = [str(place[i]) if i in place.index else "–" for i in other["track_id"]]
+    columns = {"A": named(mine), "B": named(other), "in A": on_a}
     filled = {name: [*values, *[""] * (rows - len(values))] for name, values in columns.items()}
     return pd.DataFrame({"#": [str(n + 1) for n in range(rows)], **filled})
 

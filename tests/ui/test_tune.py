@@ -103,7 +103,7 @@ def test_two_settings_stand_side_by_side_and_change_places(tune: AppTest) -> Non
     tune.button(key="keep_b").click().run()
     tune.slider(key="weight_energy").set_value(-0.5).run()
     table = tune.table[0].value
-    assert list(table.columns) == ["#", "A", "B", "On A"]
+    assert list(table.columns) == ["#", "A", "B", "in A"]
     assert len(table) == 10
     moved = song_ids(tune)
     assert moved != first
@@ -118,7 +118,7 @@ def test_the_table_of_two_lists_is_right() -> None:
     mine = pd.DataFrame({"track_id": ["a", "b"], "title": ["One", "<b>Two"], "artist": ["X", "Y"], "rank": [1, 2]})
     other = pd.DataFrame({"track_id": ["b", "c", "d"], "title": ["<b>Two", "$x$", "Four"], "artist": ["Y", "Z", "W"]})
     table = tune_charts.side_by_side(mine, other)
-    assert table["On A"].tolist() == ["place 2", "not on it", "not on it"]
+    assert table["in A"].tolist() == ["2", "–", "–"]
     assert table["A"].tolist() == ["One · X", r"\<b\>Two · Y", ""]
     assert table["B"][1] == r"\$x\$ · Z"
 
