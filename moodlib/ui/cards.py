@@ -17,6 +17,8 @@ from moodlib.ui import charts, players, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.steady import steady_chart
 
+_TOUCH: Final = 32
+"""Pixels: an icon alone is 16 wide, which a thumb misses."""
 _MOVED_HELP = "Places gained or lost since the list before."
 _SOURCE_ICONS = {
     "Camera": ":material/videocam:",
@@ -270,10 +272,11 @@ def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
     """Like, skip, and a menu with the rest."""
     track_id, title = str(song["track_id"]), str(song["title"])
     liked, skipped = track_id in listener.taste.liked, track_id in listener.taste.skipped
-    with st.container(horizontal=True, gap="small", width="content", wrap=False, vertical_alignment="center"):
+    with st.container(horizontal=True, gap=None, width="content", wrap=False, vertical_alignment="center"):
         st.button(
             ":material/thumb_up:",
             key=f"like_{track_id}",
+            width=_TOUCH,
             type="primary" if liked else "tertiary",
             on_click=_rate,
             args=(track_id, title, "like"),
@@ -282,6 +285,7 @@ def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
         st.button(
             ":material/thumb_down:",
             key=f"skip_{track_id}",
+            width=_TOUCH,
             type="primary" if skipped else "tertiary",
             on_click=_rate,
             args=(track_id, title, "skip"),
@@ -292,6 +296,7 @@ def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
             list(_MENU),
             key=f"more_{track_id}",
             type="tertiary",
+            width=_TOUCH,
             format_func=_MENU.__getitem__,
             on_click=_take_menu,
             args=(track_id, title, str(song["artist"])),
@@ -302,6 +307,7 @@ def _rating(song: dict[Hashable, Any], listener: Listener) -> None:
                 embed.track_url(track_id),
                 key=f"open_{track_id}",
                 type="tertiary",
+                width=_TOUCH,
                 help="Open in Spotify.",
             )
 
