@@ -74,12 +74,17 @@ def _written(setting: Setting) -> dict[str, str]:
         "strategy": setting.strategy,
         "to": setting.to,
         "songs": str(setting.length),
-        **{weight.name: f"{getattr(setting.weights, weight.name):g}" for weight in WEIGHTS},
+        **{weight.name: _number(getattr(setting.weights, weight.name)) for weight in WEIGHTS},
         "years": _span(filters.year_from, filters.year_to),
         "tempo": _span(filters.tempo_from, filters.tempo_to),
         "per_artist": str(setting.per_artist),
         "fresh": str(int(setting.fresh)),
     }
+
+
+def _number(value: float) -> str:
+    # The shortest text that gives the same number back, without the ".0" of a whole one.
+    return repr(float(value)).removesuffix(".0")
 
 
 def _span(low: float | None, high: float | None) -> str:
