@@ -61,8 +61,9 @@ class Prepared:
         self._names = artist.to_numpy(dtype=object)
         known = songs["popularity"].to_numpy(dtype=np.float32) if "popularity" in songs else np.zeros(len(songs))
         self.popularity: NDArray[np.float32] = np.nan_to_num(known / 100.0).astype(np.float32)
+        # A value that nobody knows counts as the middle.
         self.centred: dict[str, NDArray[np.float32]] = {
-            name: np.asarray(songs[name].to_numpy(dtype=np.float32) * 2.0 - 1.0, dtype=np.float32)
+            name: np.nan_to_num(songs[name].to_numpy(dtype=np.float32) * 2.0 - 1.0).astype(np.float32)
             for name in ("energy", "acousticness")
         }
         self._keys: NDArray[np.object_] | None = None
