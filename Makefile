@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Tests run file by file in so many processes; each that meets a browser test starts a server and a Chromium.
+WORKERS ?= 2
 # A virtual environment of one's own may be used instead: make test VENV=/path/to/env
 
 .PHONY: run test lint unit browser clean
@@ -19,7 +21,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
