@@ -164,9 +164,9 @@ def sound(listener: Listener) -> None:
             st.metric("Without sound", f"{len(missing):,}", border=True)
         st.caption("Titles and artists: [Spotify](https://open.spotify.com).")
         if listener.link.skipped:
-            with st.expander(
-                f"{len(listener.link.skipped):,} entries are no songs of Spotify's", icon=":material/info:"
-            ):
+            count = len(listener.link.skipped)
+            what = "entry is no song" if count == 1 else "entries are no songs"
+            with st.expander(f"{count:,} {what} of Spotify's", icon=":material/info:"):
                 st.dataframe(
                     pd.DataFrame(
                         [(each.name, each.source, each.reason) for each in listener.link.skipped],
@@ -193,7 +193,13 @@ def _ask(listener: Listener, missing: pd.DataFrame) -> None:
         "with Spotify, may know how they sound. It is told their ids and nothing else; its answers are kept in a file "
         f"of your cache folder (`{connection.feature_cache().path}`)."
     )
-    st.button("Ask ReccoBeats", key="ask", icon=":material/travel_explore:", on_click=_begin_lookup, args=(open_ids,))
+    with st.container(horizontal=True):
+        st.button(
+            "Ask ReccoBeats", key="ask", icon=":material/travel_explore:", on_click=_begin_lookup, args=(open_ids,)
+        )
+        cache = connection.feature_cache()
+        if cache.path.exists():
+            st.button("Delete that file", key="delete_cache", icon=":material/delete:", on_click=cache.delete)
 
 
 def _begin_lookup(ids: list[str]) -> None:

@@ -11,8 +11,9 @@ import pytest
 from moodlib import manifest, paths
 from moodlib.training import fer2013, metrics, served
 
-# What the first version must reach on PublicTest, as a share of right answers.
-LEAST_FER2013 = 0.64
+# What the network that ships must not fall below on PublicTest, as shares of right answers of each label set's head.
+LEAST_FER2013 = 0.65
+LEAST_FERPLUS = 0.88
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def test_accuracy_on_public_test_is_what_the_run_says(public: fer2013.Faces) -> 
     run = manifest.read(paths.MODELS)["emotion.tflite"]["run"]
     said = json.loads((paths.RUNS / run / "metrics.json").read_text())
     assert figures["fer2013_accuracy"] >= LEAST_FER2013
+    assert figures["ferplus_majority_accuracy"] >= LEAST_FERPLUS
     for key in ("n", "fer2013_accuracy", "ferplus_majority_accuracy"):
         assert figures[key] == pytest.approx(said[key], abs=1e-3)
     for key, value in figures["served"].items():
