@@ -10,7 +10,7 @@ import pandas as pd
 
 from moodlib.mood.target import Target
 from moodlib.music import contributions, features
-from moodlib.music.taste import Taste
+from moodlib.music.taste import Taste, closeness, sound
 
 if TYPE_CHECKING:
     from moodlib.music.ranker import Ranker
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _STRONG_FIT: Final = 0.5
 _SOME_FIT: Final = 0.3
 _NOTABLE_PART: Final = 0.05
+# Of closeness in audio space: about one standard deviation apart, over all eight features together.
+_ALIKE: Final = 0.6
 # In log odds; 0.2 turns even odds into 55 %.
 _TELLING: Final = 0.2
 _WELL_KNOWN: Final = 70
@@ -56,7 +58,9 @@ def sound_words(row: pd.Series[Any] | Mapping[Any, Any], heard: Mapping[str, flo
     return [stands_out[name] for name in sorted(telling, key=lambda name: -heard[name])][:2]
 
 
-def reasons(ranker: Ranker, songs: pd.DataFrame, targets: Sequence[Target], taste: Taste) -> list[str]:
+def reasons(
+    ranker: Ranker, songs: pd.DataFrame, targets: Sequence[Target], taste: Taste, library: pd.DataFrame | None = None
+) -> list[str]:
     """Why each song, in one sentence made from its contributions and the parts of its score.
 
     Args:
@@ -64,18 +68,49 @@ def reasons(ranker: Ranker, songs: pd.DataFrame, targets: Sequence[Target], tast
         songs: A few rows of `Ranker.rank`'s result.
         targets: What each was ranked for.
         taste: The taste that they were ranked with.
+        library: Where the liked songs are found, with `title` and the audio features; without it none is named.
     """
     if songs.empty:
         return []
     heard = contributions.of(ranker, songs, list(targets)).felt
-    rows = zip(songs.to_dict("records"), targets, heard, strict=True)
+    named = like_which(songs, taste, library)
+    rows = zip(songs.to_dict("records"), targets, heard, named, strict=True)
     return [
-        reason(row, target, taste, dict(zip(contributions.HEARD, map(float, values), strict=True)))
-        for row, target, values in rows
+        reason(row, target, taste, dict(zip(contributions.HEARD, map(float, values), strict=True)), name)
+        for row, target, values, name in rows
     ]
 
 
-def reason(row: pd.Series[Any] | Mapping[Any, Any], target: Target, taste: Taste, heard: Mapping[str, float]) -> str:
+def like_which(songs: pd.DataFrame, taste: Taste, library: pd.DataFrame | None) -> list[str]:
+    """For each song which of the liked and asked-for ones it sounds most like, in words.
+
+    Args:
+        songs: With the audio features.
+        taste: What was liked.
+        library: Where the liked songs are found.
+
+    Returns:
+        Half a sentence each; empty where none sounds like it (`_ALIKE`) but the song itself.
+    """
+    wanted = (*taste.liked, *taste.seeds)
+    if library is None or not wanted:
+        return [""] * len(songs)
+    liked = library[library["track_id"].isin(wanted)]
+    if liked.empty:
+        return [""] * len(songs)
+    near = closeness(sound(songs), sound(liked))
+    near[songs["track_id"].to_numpy()[:, None] == liked["track_id"].to_numpy()[None]] = 0.0
+    best = near.argmax(axis=1)
+    words = [
+        f"it sounds like “{title}”, which you {'liked' if track_id in taste.liked else 'wanted more of'}"
+        for track_id, title in zip(liked["track_id"], liked["title"], strict=True)
+    ]
+    return [words[at] if row[at] >= _ALIKE else "" for at, row in zip(best, near, strict=True)]
+
+
+def reason(
+    row: pd.Series[Any] | Mapping[Any, Any], target: Target, taste: Taste, heard: Mapping[str, float], like: str = ""
+) -> str:
     """Why this song, in one sentence.
 
     Says what in its sound speaks for the mood (`heard`), how sure the ranker is that it feels like the mood (`fit`),
@@ -86,6 +121,7 @@ def reason(row: pd.Series[Any] | Mapping[Any, Any], target: Target, taste: Taste
         target: The target that it was ranked for.
         taste: The taste that it was ranked with.
         heard: What each of `contributions.HEARD` adds to the log odds of the target's quadrant.
+        like: Which liked song it sounds like, in words, if there is one.
 
     Returns:
         A sentence that ends with a full stop.
@@ -100,15 +136,15 @@ def reason(row: pd.Series[Any] | Mapping[Any, Any], target: Target, taste: Taste
         first = f"{sound}some listeners would call it {mood}"
     else:
         first = f"{sound}only a few listeners would call it {mood}"
-    second = _other(row, taste)
+    second = _other(row, taste, like)
     sentence = f"{first}; {second}" if second else first
     return sentence[0].upper() + sentence[1:] + "."
 
 
-def _other(row: pd.Series[Any] | Mapping[Any, Any], taste: Taste) -> str:
+def _other(row: pd.Series[Any] | Mapping[Any, Any], taste: Taste, like: str) -> str:
     """The largest part beside the mood, in words, when it raised the song's score by something that can be noticed."""
     said = {
-        "part_taste": _liked(taste),
+        "part_taste": _liked(row, taste, like),
         "part_popularity": "many people play it" if float(row.get("popularity", 0) or 0) >= _WELL_KNOWN else "",
         "part_novelty": "" if row["track_id"] in {*taste.liked, *taste.skipped} else "it is likely new to you",
         "part_energy": "as lively as you asked for" if float(row["energy"]) >= 0.5 else "as quiet as you asked for",
@@ -120,8 +156,10 @@ def _other(row: pd.Series[Any] | Mapping[Any, Any], taste: Taste) -> str:
     return said[name] if float(row[name]) >= _NOTABLE_PART else ""
 
 
-def _liked(taste: Taste) -> str:
+def _liked(row: pd.Series[Any] | Mapping[Any, Any], taste: Taste, like: str) -> str:
     count = len(taste.liked)
-    if not count:
-        return ""
+    if row["track_id"] in taste.liked:
+        return "you liked it"
+    if like or not count:
+        return like
     return "it goes with the song that you liked" if count == 1 else f"it goes with songs among the {count} you liked"

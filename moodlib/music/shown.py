@@ -79,7 +79,7 @@ def choose(
     ranked = playlist.shuffled(ranked, shuffle)
     place = pd.Series(np.arange(1, len(ranked) + 1), index=ranked["track_id"].to_numpy())
     picked = playlist.pick(ranked, setting.length, None, setting.per_artist)
-    picked = picked.assign(why=explain.reasons(ranker, picked, [target] * len(picked), taste))
+    picked = picked.assign(why=explain.reasons(ranker, picked, [target] * len(picked), taste, songs))
     return Shown(start, target, place, _with_moves(picked, before), len(ranked))
 
 
@@ -106,7 +106,7 @@ def _journey(
     )
     place = picked.set_index("track_id")["rank"]
     steps = [aim(song, setting.strategy, end) for song in picked.to_dict("records")]
-    picked = picked.assign(why=explain.reasons(ranker, picked, steps, taste))
+    picked = picked.assign(why=explain.reasons(ranker, picked, steps, taste, songs))
     return Shown(start, end, place, _with_moves(picked, before), len(left))
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from moodlib.mood.target import Target, target_of_emotion
 from moodlib.music import contributions, explain, features
 from moodlib.music.ranker import margin
-from moodlib.music.taste import NO_TASTE, Taste
+from moodlib.music.taste import NO_TASTE, Taste, sound
 from moodlib.music.weights import Weights
 
 PART_SAID = {
     "goes with": "part_taste",
+    "sounds like": "part_taste",
+    "you liked it": "part_taste",
     "many people": "part_popularity",
     "new to you": "part_novelty",
     "lively as": "part_energy",
@@ -47,9 +50,11 @@ def test_the_sentence_says_nothing_that_is_not_so(ranker, some_songs, valence, a
     target = Target(valence, arousal)
     ranked = ranker.rank(some_songs, target, taste, Weights(novelty=novelty, energy=energy))
     row = ranked.iloc[place]
-    sentence = explain.reasons(ranker, ranked.iloc[[place]], [target], taste)[0]
+    sentence = explain.reasons(ranker, ranked.iloc[[place]], [target], taste, some_songs)[0]
     heard = contributions.of(ranker, ranked.iloc[[place]], [target])
     adds = dict(zip(contributions.HEARD, heard.felt[0], strict=True))
+    # A title may say anything.
+    sentence = re.sub("“.*”", "“”", sentence)
     assert sentence.endswith(".")
     assert sentence[0].isupper()
     assert ("most likely" in sentence) == (row["fit"] >= 0.5)
@@ -69,6 +74,8 @@ def test_the_sentence_says_nothing_that_is_not_so(ranker, some_songs, valence, a
     assert len(said) <= 2
     if "liked" in sentence:
         assert taste.liked
+    if "you liked it" in sentence:
+        assert row["track_id"] in taste.liked
     if "new to you" in sentence:
         assert row["track_id"] not in taste.liked
 
@@ -87,13 +94,39 @@ def test_a_known_sentence(ranker, four):
 
 
 @pytest.mark.parametrize(("count", "words"), [(1, "the song that you liked"), (2, "songs among the 2 you liked")])
-def test_a_liked_neighbour_is_named(ranker, shipped, count, words):
+def test_what_was_liked_is_said(ranker, shipped, count, words):
     target = target_of_emotion("happy")
     plain = ranker.rank(shipped, target, NO_TASTE, Weights())
     taste = Taste(tuple(plain["track_id"][:count]))
     ranked = ranker.rank(shipped, target, taste, Weights())
+    own = ranked[ranked["track_id"].isin(taste.liked)].head(1)
+    assert "you liked it" in explain.reasons(ranker, own, [target], taste)[0]
+    ranked = ranked[~ranked["track_id"].isin(taste.liked)]
     top = ranked.loc[[ranked["part_taste"].idxmax()]]
     assert words in explain.reasons(ranker, top, [target], taste)[0]
+
+
+def test_the_liked_song_that_is_named_is_the_nearest_and_near(ranker, shipped):
+    target = target_of_emotion("happy")
+    taste = Taste(liked=tuple(shipped["track_id"][:40]), seeds=tuple(shipped["track_id"][40:60]))
+    ranked = ranker.rank(shipped, target, taste, Weights(taste=2.0)).head(60)
+    sentences = explain.reasons(ranker, ranked, [target] * len(ranked), taste, shipped)
+    said = shipped[shipped["track_id"].isin((*taste.liked, *taste.seeds))]
+    named = 0
+    for (_, row), sentence in zip(ranked.iterrows(), sentences, strict=True):
+        distance = pd.Series(
+            np.linalg.norm(sound(said) - sound(row.to_frame().T.infer_objects()), axis=1), index=said.index
+        )
+        distance[said["track_id"] == row["track_id"]] = np.inf
+        near = said.loc[distance.idxmin()]
+        if "sounds like" in sentence:
+            named += 1
+            assert f"“{near['title']}”" in sentence
+            assert ("which you liked" in sentence) == (near["track_id"] in taste.liked)
+            assert distance.min() < 1.02
+        elif "goes with" in sentence:
+            assert distance.min() > 1.0
+    assert named > 5
 
 
 # Contributions.
