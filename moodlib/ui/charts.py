@@ -386,8 +386,10 @@ def score_parts(picked: pd.DataFrame, labels: Mapping[str, str], height: int | N
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "y": -0.08, "x": 0},
     )
-    figure.update_yaxes(autorange="reversed", ticks="", fixedrange=True, ticklabelstandoff=6)
-    figure.update_xaxes(gridcolor=FAINT, zerolinecolor=BUSY, fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", ticks="", showgrid=False, fixedrange=True, ticklabelstandoff=6, automargin=True
+    )
+    figure.update_xaxes(gridcolor=FAINT, zerolinecolor=BUSY, fixedrange=True, automargin=True)
     return figure
 
 

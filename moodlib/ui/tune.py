@@ -13,6 +13,7 @@ from moodlib.music.weights import WEIGHTS
 from moodlib.ui import cards, charts, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.song_map import marks_over_songs, packed
+from moodlib.ui.steady import steady_chart
 
 LABELS = {weight.name: weight.label for weight in WEIGHTS}
 _WHY = {preset.name: preset.why for preset in PRESETS}
@@ -271,12 +272,7 @@ def parts(chosen: Choice) -> None:
     """What each score is made of."""
     with st.container(border=True, key="parts"):
         st.markdown("### What each score is made of", anchors=False)
-        st.plotly_chart(
-            charts.score_parts(chosen.songs, LABELS),
-            key="parts_chart",
-            config=charts.CONFIG,
-            alt="The parts of each song's score",
-        )
+        steady_chart(charts.score_parts(chosen.songs, LABELS), "parts_chart", "The parts of each song's score")
         if session.current().setting.fresh:
             st.caption("The shuffle may swap songs whose scores differ by less than 0.1.")
 
