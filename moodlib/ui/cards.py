@@ -57,7 +57,7 @@ def _take_source() -> None:
 
 def hand_mood(listener: Listener, label: str = "How do you feel?") -> None:
     """The seven emotions as chips; a click picks one, another click lets go of it."""
-    st.session_state["hand_mood"] = listener.picked
+    session.hold("hand_mood", listener.picked)
     st.pills(label, NAMES, key="hand_mood", format_func=words.chip, on_change=_take_hand_mood, wrap=True)
 
 
@@ -152,7 +152,7 @@ def strategy(listener: Listener) -> None:
 
 def pool(listener: Listener) -> None:
     """Which songs the list is chosen from, once the listener has brought some along."""
-    st.session_state["pool"] = listener.pool
+    session.hold("pool", listener.pool)
     st.segmented_control(
         "Songs to choose from",
         session.POOLS,

@@ -329,6 +329,16 @@ def current() -> Listener:
     return listener
 
 
+def hold(key: str, value: object) -> None:
+    """Let a widget show a value.
+
+    Only when it shows another one: whatever is written into a widget's state is sent to the browser, and would there
+    undo what the listener moved meanwhile.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def adopt(listener: Listener) -> Listener:
     """Go on in this session with what another one held."""
     st.session_state[_KEY] = listener

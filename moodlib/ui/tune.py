@@ -56,7 +56,7 @@ def knobs(listener: Listener) -> None:
         st.markdown("### What counts", anchors=False)
         for weight in WEIGHTS:
             key = f"weight_{weight.name}"
-            st.session_state[key] = float(getattr(listener.weights, weight.name))
+            session.hold(key, float(getattr(listener.weights, weight.name)))
             st.slider(
                 weight.label, weight.low, weight.high, step=0.05, key=key, help=weight.help,
                 on_change=_take_weight, args=(weight.name,),
@@ -66,7 +66,7 @@ def knobs(listener: Listener) -> None:
         filters = listener.setting.filters
         _range("Years", "years", ERA, (filters.year_from, filters.year_to))
         _range("Beats a minute", "tempos", TEMPO, (filters.tempo_from, filters.tempo_to))
-        st.session_state["fresh"] = listener.setting.fresh
+        session.hold("fresh", listener.setting.fresh)
         st.toggle(
             "Other songs tomorrow",
             key="fresh",
@@ -86,7 +86,7 @@ def knobs(listener: Listener) -> None:
 
 def _presets(listener: Listener) -> None:
     now = listener.preset()
-    st.session_state["preset"] = now
+    session.hold("preset", now)
     st.pills("Presets", list(listener.all_presets()), key="preset", on_change=_take_preset, wrap=True)
     st.caption(_WHY.get(now or "", "A setting of your own." if now is None else "A preset of your own."))
     with st.popover("Keep this setting", icon=":material/bookmark_add:", key="keep"):
@@ -106,7 +106,7 @@ def _take_preset() -> None:
 
 
 def _strategy(listener: Listener) -> None:
-    st.session_state["strategy_choice"] = listener.strategy
+    session.hold("strategy_choice", listener.strategy)
     st.selectbox(
         "How the songs answer it",
         list(STRATEGIES),
@@ -117,18 +117,18 @@ def _strategy(listener: Listener) -> None:
     )
     st.caption(STRATEGIES[listener.strategy].why)
     if listener.strategy == "journey":
-        st.session_state["to"] = listener.setting.to
+        session.hold("to", listener.setting.to)
         st.selectbox("Where to", MOODS, key="to", on_change=_take, args=("to", "to"))
 
 
 def _slider(label: str, field: str, ends: tuple[int, int], value: int) -> None:
-    st.session_state[field] = value
+    session.hold(field, value)
     st.slider(label, *ends, key=field, on_change=_take, args=(field, field))
 
 
 def _range(label: str, key: str, ends: tuple[int, int], kept: tuple[float | None, float | None]) -> None:
     low, high = kept
-    st.session_state[key] = (ends[0] if low is None else int(low), ends[1] if high is None else int(high))
+    session.hold(key, (ends[0] if low is None else int(low), ends[1] if high is None else int(high)))
     st.slider(label, *ends, key=key, on_change=_take_ranges)
 
 
@@ -201,7 +201,7 @@ def comparison(listener: Listener, chosen: Choice) -> None:
         st.markdown("### Two settings side by side", anchors=False)
         names = list(listener.all_presets())
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.session_state["against"] = _name_of(listener, listener.other)
+            session.hold("against", _name_of(listener, listener.other))
             st.selectbox(
                 "Compare A, the sliders, with B",
                 names,
