@@ -34,7 +34,7 @@ def _with_header(policy: str) -> Callable[[Route], None]:
 _FROM_OUTSIDE = ("--disable-features=LocalNetworkAccessChecks",)
 
 
-def test_camera_songs_and_player_work_under_the_content_policy(
+def test_video_songs_and_player_load_under_the_content_policy(
     playwright: Playwright, smiling_webcam: Path, server: Server
 ) -> None:
     with (
@@ -47,10 +47,12 @@ def test_camera_songs_and_player_work_under_the_content_policy(
         )
         visitor.page.route(f"{server.url}**", _with_header(_policy(urlsplit(server.url).netloc)))
         visitor.open()
-        visitor.press_start()
-        visitor.wait_for_text("mood_now", r"happy|% sure", seconds=90)
-        visitor.at("song_10").wait_for()
+        video = visitor.page.frame_locator('iframe[src*="webrtc"]')
+        video.get_by_role("button", name=re.compile("^start$", re.IGNORECASE)).wait_for(timeout=90_000)
+        visitor.choose("source", "By hand")
+        visitor.choose("hand_mood", "happy")
+        assert len(visitor.wait_for_songs()) == 10
         visitor.stub_players()
-        visitor.at("songs").locator('[class*="st-key-play_"] button').first.click()
+        visitor.at(f"play_{visitor.track_ids()[0]}").get_by_role("button").click()
         visitor.page.locator('iframe[src*="open.spotify.com/embed"]').first.wait_for()
         assert refused == []

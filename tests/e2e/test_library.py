@@ -30,7 +30,9 @@ def library(visitor: Visit) -> Visit:
 
 def pick_first(visitor: Visit) -> None:
     """Tick the first row of the table, which is drawn on a canvas."""
-    box = visitor.page.locator('[class*="st-key-library_table"]').bounding_box()
+    visitor.settle()
+    # Another choice of songs is another table; for a moment the old one may stand beside it.
+    box = visitor.page.locator('[class*="st-key-library_table"]').last.bounding_box()
     assert box is not None
     visitor.page.mouse.click(box["x"] + 16, box["y"] + 52)
     visitor.settle()
