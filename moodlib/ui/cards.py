@@ -210,8 +210,7 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
         play: Whether the song can be played here.
     """
     track_id = str(song["track_id"])
-    playable = embed.is_track_id(track_id)
-    opened = play and playable and (listener.load_at_once or track_id in listener.opened)
+    opened = False
     with st.container(border=True, key=f"song_{song['rank']}", gap="xsmall", height="stretch"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             with st.container(width=34):
@@ -220,15 +219,7 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
                 st.markdown(f"**{words.plain(str(song['title']))}**")
                 st.markdown(words.plain(str(song["artist"])))
             if play:
-                st.button(
-                    "Play",
-                    key=f"play_{track_id}",
-                    icon=":material/play_arrow:",
-                    disabled=opened or not playable,
-                    on_click=listener.play,
-                    args=(track_id,),
-                    help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
-                )
+                opened = players.play_button(track_id, listener)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             if track_id == listener.playing:
                 st.badge("playing", icon=":material/graphic_eq:", color="green")

@@ -12,7 +12,6 @@ import streamlit as st
 from moodlib.errors import InputError
 from moodlib.music import exports, neighbours, search
 from moodlib.music.search import Index, Wanted
-from moodlib.spotify import embed
 from moodlib.ui import charts, library_charts, players, session, words
 from moodlib.ui.session import Listener
 
@@ -236,8 +235,6 @@ def detail(listener: Listener, library: pd.DataFrame, song: pd.Series[Any] | Non
 
 def _heading(listener: Listener, song: pd.Series[Any]) -> None:
     track_id = str(song["track_id"])
-    playable = embed.is_track_id(track_id)
-    opened = playable and (listener.load_at_once or track_id in listener.opened)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(gap=None):
             st.markdown(f"### {words.plain(str(song['title']))}", anchors=False)
@@ -245,15 +242,7 @@ def _heading(listener: Listener, song: pd.Series[Any]) -> None:
         for known in words.known(song["year"], song["genre"]):
             st.badge(known, color="gray")
         st.badge(_felt(song), color="primary")
-        st.button(
-            "Play",
-            key=f"play_{track_id}",
-            icon=":material/play_arrow:",
-            disabled=opened or not playable,
-            on_click=listener.play,
-            args=(track_id,),
-            help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
-        )
+        opened = players.play_button(track_id, listener)
     if opened:
         players.single(song.to_dict(), listener)
 

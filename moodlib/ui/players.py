@@ -284,3 +284,23 @@ def _now(listener: Listener, track_id: str) -> None:
     listener.playing = track_id
     if embed.is_track_id(track_id):
         listener.show_player(track_id)
+
+
+def play_button(track_id: str, listener: Listener) -> bool:
+    """The button that loads one song's player.
+
+    Returns:
+        Whether the player is loaded, so that its place can be filled.
+    """
+    playable = embed.is_track_id(track_id)
+    opened = playable and (listener.load_at_once or track_id in listener.opened)
+    st.button(
+        "Play",
+        key=f"play_{track_id}",
+        icon=":material/play_arrow:",
+        disabled=opened or not playable,
+        on_click=listener.play,
+        args=(track_id,),
+        help="Load Spotify's player here." if playable else "Its id is not one of Spotify's.",
+    )
+    return opened
