@@ -56,7 +56,7 @@ def finder(listener: Listener, library: pd.DataFrame) -> pd.DataFrame:
         text = st.text_input(
             "Search",
             key="library_search",
-            placeholder="Title or artist; typing errors are forgiven",
+            placeholder="Title or artist, roughly",
             icon=":material/search:",
             max_chars=200,
             label_visibility="collapsed",

@@ -102,7 +102,7 @@ def counters(listener: Listener) -> None:
     with st.container(key="counters"), st.grid(6, min_column_width=150, gap="small"):
         st.metric("Frames read", f"{snapshot.frames + listener.stills:,}", border=True)
         st.metric("Frames kept", "0", border=True)
-        st.metric("Moods kept in memory", f"{len(listener.camera.timeline):,}", border=True)
+        st.metric("Moods kept", f"{len(listener.camera.timeline):,}", border=True)
         st.metric("Players loaded", f"{len(listener.players):,}", border=True)
         st.metric("Bytes written", f"{listener.ledger.bytes_written:,}", border=True)
         st.metric("Outside requests", f"{listener.ledger.requests:,}", border=True)
