@@ -71,12 +71,25 @@ class Diary:
             self._store, self.problem = None, ""
             self._clear_waiting()
 
-    def forget(self) -> None:
-        """Drop all of this session from memory, and what waits to be written."""
-        with self._lock:
-            self._moods.clear()
-            self._events.clear()
-            self._clear_waiting()
+    def erase(self, store: Store | None, listener: str) -> None:
+        """Delete everything of a listener, in the database and in memory, and write nothing any more.
+
+        Args:
+            store: Where it is kept; None when it never was.
+            listener: The name it is kept under.
+
+        Raises:
+            InputError: The database does not allow it; then all of it is still there.
+        """
+        # The camera goes on meanwhile: a write in another thread must not bring rows back after they are gone.
+        with self._writing:
+            if store is not None:
+                store.delete(listener)
+            with self._lock:
+                self._store, self.problem = None, ""
+                self._moods.clear()
+                self._events.clear()
+                self._clear_waiting()
 
     def see(self, state: MoodState) -> None:
         """Take in the mood of a moment; the last one of each second counts. Cheap, for it comes with every frame."""

@@ -44,6 +44,9 @@ _PREFERENCE: Final = 2.0
 _ROUGH: Final = 0.3
 _OTHER_OCTAVE: Final = 2.0
 _MINUTE_OFF: Final = 0.5
+# A journey by the clock is sought anew at most so often, until it is off by less than so many minutes.
+_TRIES: Final = 6
+_NEAR_ENOUGH: Final = 1.0
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -228,12 +231,26 @@ def _without_repeated_titles(field: _Field, ways: Rows, best: Rows, rows: Rows, 
 
 
 def _timed(field: _Field, start: Target, end: Target, minutes: float) -> Rows | None:
-    """The number of songs whose total length comes nearest to what was asked for."""
+    """The songs whose total length comes nearest to what was asked for.
+
+    Songs that suit a mood may all be long or short, so a search that misses says how many songs, or how long ones, the
+    next one should ask for.
+    """
     usual = float(np.median(field.minutes)) if len(field.minutes) else 3.5
-    guess = round(minutes / usual)
-    counts = sorted({min(max(guess + more, SONGS[0]), SONGS[1]) for more in (-1, 0, 1)})
-    found = [_search(field, journey_path(start, end, count), minutes / count) for count in counts]
-    ways = [rows for rows in found if rows is not None]
+    count = min(max(round(minutes / usual), SONGS[0]), SONGS[1])
+    each = minutes / count
+    ways: list[Rows] = []
+    for _ in range(_TRIES):
+        rows = _search(field, journey_path(start, end, count), each)
+        if rows is None:
+            break
+        ways.append(rows)
+        off = minutes - float(field.minutes[rows].sum())
+        if abs(off) < _NEAR_ENOUGH:
+            break
+        more = min(max(count + round(off / usual), SONGS[0]), SONGS[1])
+        each = minutes / more if more != count else each + off / count
+        count = more
     return min(ways, key=lambda rows: abs(float(field.minutes[rows].sum()) - minutes), default=None)
 
 

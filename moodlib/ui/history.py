@@ -228,13 +228,10 @@ def _show(listener: Listener) -> None:
 def _delete(listener: Listener) -> None:
     st.session_state["history_problem"] = ""
     try:
-        if st.session_state.get("history_known"):
-            database().delete(listener.history_id)
+        listener.diary.erase(database() if st.session_state.get("history_known") else None, listener.history_id)
     except InputError as error:
         st.session_state["history_problem"] = str(error)
         return
-    listener.diary.forget()
-    listener.diary.stop()
     listener.history_id = uuid.uuid4().hex
     st.session_state["history_known"], st.session_state["history_forget"] = False, True
     st.session_state["history_said"] = "Everything is deleted, in memory and on disk, and the history is off."

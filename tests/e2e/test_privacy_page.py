@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.e2e.conftest import visit
 from tests.e2e.test_history import go, history_files
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Visit
+    from playwright.sync_api import Browser
+
+    from tests.e2e.conftest import Server, Visit
 
 
 def counter(visitor: Visit, name: str) -> int:
@@ -21,7 +27,15 @@ def counter(visitor: Visit, name: str) -> int:
     return int(found[0].replace(",", ""))
 
 
-def test_the_counters_say_what_really_happened(visitor: Visit) -> None:
+@pytest.fixture
+def alone(smiling_browser: Browser, server: Server) -> Iterator[Visit]:
+    """A visitor of this test alone: what it turns on must not outlive it."""
+    with visit(smiling_browser, server) as visitor:
+        yield visitor
+
+
+def test_the_counters_say_what_really_happened(alone: Visit) -> None:
+    visitor = alone
     visitor.open()
     before = visitor.server.files()
     visitor.choose("source", "By hand")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -243,4 +244,29 @@ def test_turning_on_with_a_bad_database_changes_nothing(file: Path) -> None:
     diary = Diary(Ledger())
     with pytest.raises(InputError, match="not a database"):
         diary.keep(no_database(file), ME)
+    assert not diary.kept
+
+
+def test_what_the_camera_sees_while_everything_is_deleted_does_not_come_back(file: Path) -> None:
+    store = store_at(file)
+    diary = Diary(Ledger(), now=lambda: 100.0)
+    diary.keep(store, "me")
+    diary.see(seen("happy"))
+    writers: list[threading.Thread] = []
+
+    class Slow(Store):
+        def delete(self, listener: str) -> None:
+            super().delete(listener)
+            diary.see(seen("sad"))
+            diary.song("liked", "a" * 22, "Song", "Artist", "sad")
+            writers.append(threading.Thread(target=diary.flush, kwargs={"force": True}))
+            writers[0].start()
+            writers[0].join(0.2)
+
+    diary.erase(Slow(store._engine), "me")
+    writers[0].join()
+    assert store.moods("me").empty
+    assert store.events("me").empty
+    assert diary.moods().empty
+    assert diary.events().empty
     assert not diary.kept
