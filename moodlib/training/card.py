@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from moodlib.emotions import NAMES
 from moodlib.training.config import MINI_XCEPTION
+from moodlib.training.curves import CURVES
 
 _CARD: Final = Template("""\
 # Model card: emotion network
@@ -38,6 +39,7 @@ competition; the rights in the pictures stay with their owners, no licence for t
 repository. Whoever trains gets them from Kaggle under Kaggle's terms, and decides whether their own use of the weights
 is covered. FER+ votes: Barsoum et al. 2016 (arXiv 1608.01041), MIT licence. $epochs epochs, seed $seed$start; the whole
 configuration is in `models/runs/$run/config.json`.
+$curves
 
 ## How good it is (PublicTest, $n faces, one crop, the LiteRT file)
 | | FER-2013 label | FER+ majority |
@@ -215,6 +217,7 @@ def write_card(path: Path, models: Path, folder: Path) -> None:
         epochs=config["epochs"],
         start=f", from the weights of the run `{config['start']}`" if config["start"] else "",
         seed=config["seed"],
+        curves=f"\n![Accuracy and loss by epoch](runs/{run}/{CURVES})" if (folder / CURVES).exists() else "",
         n=f"{figures['n']:,}",
         own_fer=_percent(figures["fer2013_accuracy"]),
         own_plus=_percent(figures["ferplus_majority_accuracy"]),

@@ -16,7 +16,7 @@ import numpy as np
 from moodlib import manifest
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import card, duplicates, metrics, network, served
+from moodlib.training import card, curves, duplicates, metrics, network, served
 from moodlib.training.augment import centre_crop
 from moodlib.training.config import RESIDUAL, FitConfig
 from moodlib.training.fer2013 import Faces, ferplus_majority
@@ -186,6 +186,7 @@ def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str)
         keras_file.unlink()
         figures["bytes"].pop(keras_file.name)
     (folder / "metrics.json").write_text(json.dumps(figures, indent=2) + "\n")
+    curves.write(folder)
     for file in (keras_file, tflite_file) if ships else (tflite_file,):
         packages = ("keras", "tensorflow-cpu") if _installed("tensorflow-cpu") else ("keras", "tensorflow")
         manifest.record(file, command=command, data=data, run=folder.name, packages=packages)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import baseline, duplicates, fused, network, progress
+from moodlib.training import baseline, curves, duplicates, fused, network, progress
 from moodlib.training.augment import augment, centre_crop
 from moodlib.training.averaging import AverageWeights
 from moodlib.training.config import MINI_XCEPTION, FitConfig
@@ -193,6 +193,7 @@ def fit(
         AverageWeights(folder / AVERAGED, config.ema),
         keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=False),
         keras.callbacks.CSVLogger(folder / "history.csv", append=resume),
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: curves.write(folder)),
         progress.Report(say, step, config.epochs),
         stop,
     ]
