@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from moodlib.emotions import NAMES
-from moodlib.ui import run_tables, runs, training_charts
+from moodlib.ui import quality_charts, run_tables, runs, training_charts
 from moodlib.ui.runs import Run
 from moodlib.ui.training import chart, heading, missing, percent_columns, source
 
@@ -39,7 +39,7 @@ def mistakes(run: Run) -> None:
             label_visibility="collapsed",
         )  # fmt: skip
         event = st.plotly_chart(
-            training_charts.confusion(run.metrics["confusion"], shown == _COUNTS),
+            quality_charts.confusion(run.metrics["confusion"], shown == _COUNTS),
             key=f"{run.name}-confusion-{shown}",
             config=training_charts.config(f"{run.name}-confusion"),
             on_select="rerun",
@@ -90,7 +90,7 @@ def emotions(run: Run) -> None:
         else:
             chart(
                 "Emotion by emotion",
-                training_charts.intervals(table, run_tables.MEASURES),
+                quality_charts.intervals(table, run_tables.MEASURES),
                 run,
                 "metrics.json",
                 table,
@@ -140,7 +140,7 @@ def calibration(run: Run) -> None:
         error = run.figure("served", "ece" if by == _LABELS else "ece_ferplus")
         chart(
             "Is it as sure as it is right?",
-            training_charts.reliability(bins),
+            quality_charts.reliability(bins),
             run,
             "metrics.json",
             pd.DataFrame(bins),

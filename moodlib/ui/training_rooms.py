@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from moodlib.ui import run_tables, runs, training_charts
+from moodlib.ui import quality_charts, run_tables, runs, training_charts
 from moodlib.ui.runs import Run
 from moodlib.ui.training import chart, heading, missing, percent_columns, source
 
@@ -37,7 +37,7 @@ def rooms(run: Run, found: list[Run]) -> None:
         table = _rooms(run, baseline, shown, figure)
         chart(
             "In real rooms",
-            training_charts.rooms(table, shown == _DIFFERENCE),
+            quality_charts.rooms(table, shown == _DIFFERENCE),
             baseline if shown == _BASELINE and baseline else run,
             "robustness.json",
             table,
