@@ -18,7 +18,7 @@ from moodlib.mood.state import MoodState
 MOODS_IN_MEMORY: Final = 4 * 3600
 EVENTS_IN_MEMORY: Final = 2000
 FLUSH_EVERY: Final = 5.0
-"""Seconds between two writes. Closing the page can lose as much."""
+"""Seconds between two writes. What waits when a session ends is written then."""
 RETRY_AFTER: Final = 15.0
 _LONGEST: Final = 300
 
@@ -43,6 +43,7 @@ class Diary:
         self._store: Store | None = None
         self._listener = ""
         self._next = 0.0
+        self._last_written = -1
         self.problem = ""
 
     @property
@@ -61,6 +62,7 @@ class Diary:
         self._ledger.wrote("history", max(0, store.size - before))
         with self._lock:
             self._store, self._listener, self.problem = store, listener, ""
+            self._last_written = -1
             self._clear_waiting()
         self.flush(force=True)
 
@@ -71,25 +73,28 @@ class Diary:
             self._store, self.problem = None, ""
             self._clear_waiting()
 
-    def erase(self, store: Store | None, listener: str) -> None:
+    def erase(self, store: Store | None, listener: str) -> bool:
         """Delete everything of a listener, in the database and in memory, and write nothing any more.
 
         Args:
             store: Where it is kept; None when it never was.
             listener: The name it is kept under.
 
+        Returns:
+            Whether no trace is left in the database's files, see `Store.delete`.
+
         Raises:
             InputError: The database does not allow it; then all of it is still there.
         """
         # The camera goes on meanwhile: a write in another thread must not bring rows back after they are gone.
         with self._writing:
-            if store is not None:
-                store.delete(listener)
+            swept = store.delete(listener) if store is not None else True
             with self._lock:
                 self._store, self.problem = None, ""
                 self._moods.clear()
                 self._events.clear()
                 self._clear_waiting()
+            return swept
 
     def see(self, state: MoodState) -> None:
         """Take in the mood of a moment; the last one of each second counts. Cheap, for it comes with every frame."""
@@ -103,7 +108,9 @@ class Diary:
             round(state.arousal, 3),
         )
         with self._lock:
-            for moods in (self._moods, self._moods_to_keep) if self._store is not None else (self._moods,):
+            # A second that was written before it was over stays as it was written: one row a second.
+            kept = self._store is not None and mood.at != self._last_written
+            for moods in (self._moods, self._moods_to_keep) if kept else (self._moods,):
                 if moods and moods[-1].at == mood.at:
                     moods[-1] = mood
                 else:
@@ -111,7 +118,7 @@ class Diary:
 
     def song(self, what: str, track_id: str, title: str, artist: str, mood: str) -> None:
         """Take in that a song was "played", "liked" or "skipped"."""
-        done = Event(int(self._now()), what, track_id[:64], title[:_LONGEST], artist[:_LONGEST], mood)
+        done = Event(int(self._now()), what, _text(track_id, 64), _text(title), _text(artist), mood)
         with self._lock:
             self._events.append(done)
             if self._store is not None:
@@ -138,6 +145,7 @@ class Diary:
                 self._clear_waiting()
                 self._moods_to_keep.extend(open_second)
                 self._next = now + FLUSH_EVERY
+                self._last_written = moods[-1].at if moods else self._last_written
             # Without the lock: a slow disk must not hold up the video.
             try:
                 grown = store.add(listener, moods, events)
@@ -148,7 +156,16 @@ class Diary:
                     self._events_to_keep.extendleft(reversed(events))
                 return
             self._ledger.wrote("history", grown)
-            self.problem = ""
+            with self._lock:
+                self.problem = ""
+
+    def end(self) -> None:
+        """Write what waits, since the video or the session ends. Does not wait for the database: others are served."""
+        with self._lock:
+            waits = self._store is not None and bool(self._moods_to_keep or self._events_to_keep)
+        if waits:
+            # No daemon: a server that is being stopped waits for it, a second or two at most.
+            threading.Thread(target=self.flush, kwargs={"force": True}, name="history_end").start()
 
     def _clear_waiting(self) -> None:
         self._moods_to_keep.clear()
@@ -163,6 +180,11 @@ class Diary:
         """This session's songs, oldest first: the columns of `Event`."""
         with self._lock:
             return _frame(list(self._events), Event)
+
+
+def _text(said: str, longest: int = _LONGEST) -> str:
+    """Text that every database takes: no halves of characters and no zeros, and no longer than its column."""
+    return said.encode("utf-8", "replace").decode().replace("\x00", "")[:longest]
 
 
 def _frame(rows: list[Any], kind: type) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from moodlib import settings
 from moodlib.errors import InputError
-from moodlib.history import store
+from moodlib.history import address
 from moodlib.history.store import Store
 from moodlib.music.exports import harmless
 from moodlib.ui import charts, history_charts, words
@@ -20,6 +20,11 @@ from moodlib.ui.history_key import history_key
 from moodlib.ui.session import Listener
 
 _ASKED: Final = "history_asked"
+DELETED: Final = "Everything is deleted, in memory and in the database, and the history is off."
+UNSWEPT: Final = (
+    "The database was too busy to clear the room that it took; nobody can read it any more except whoever runs the "
+    "database, until it is swept there (VACUUM FULL)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Past:
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _store(url: str) -> Store:
     """The database; not opened before it is needed. Shared by all sessions."""
-    connection = st.connection("history", type="sql", url=url, **(store.ENGINE if url.startswith("sqlite") else {}))
+    connection = st.connection("history", type="sql", url=url, **address.options(url))
     return Store(connection.engine)
 
 
@@ -44,10 +49,7 @@ def database() -> Store:
     Raises:
         InputError: It names none that can be used.
     """
-    try:
-        return _store(store.resolve(settings.limits().history_url))
-    except ImportError as error:
-        raise InputError(f"history_url needs a driver that is not installed: {error}.") from error
+    return _store(address.resolve(settings.limits().history_url))
 
 
 def switch(listener: Listener) -> None:
@@ -61,7 +63,7 @@ def switch(listener: Listener) -> None:
         st.session_state["history_known"] = True
     with st.container(border=True, key="history_switch"):
         st.session_state["history_on"] = listener.diary.kept
-        st.toggle("Keep my history on this computer", key="history_on", on_change=_take_switch, args=(listener,))
+        st.toggle("Keep my history", key="history_on", on_change=_take_switch, args=(listener,))
         if listener.diary.kept:
             st.caption(
                 f"On: one mood a second, songs played, liked and skipped go to {words.plain(database().name)}. "
@@ -228,13 +230,13 @@ def _show(listener: Listener) -> None:
 def _delete(listener: Listener) -> None:
     st.session_state["history_problem"] = ""
     try:
-        listener.diary.erase(database() if st.session_state.get("history_known") else None, listener.history_id)
+        swept = listener.diary.erase(database() if st.session_state.get("history_known") else None, listener.history_id)
     except InputError as error:
         st.session_state["history_problem"] = str(error)
         return
     listener.history_id = uuid.uuid4().hex
     st.session_state["history_known"], st.session_state["history_forget"] = False, True
-    st.session_state["history_said"] = "Everything is deleted, in memory and on disk, and the history is off."
+    st.session_state["history_said"] = DELETED if swept else f"{DELETED} {UNSWEPT}"
 
 
 def to_csv(rows: pd.DataFrame) -> bytes:

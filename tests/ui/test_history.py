@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import make_url
 from streamlit.testing.v1 import AppTest
 
 from moodlib import settings
 from moodlib.emotions import NAMES
+from moodlib.history.store import Mood
 from moodlib.ui import history, history_charts
+from tests.history.databases import Postgres, postgres
 from tests.ui.test_pages import everything, pick, seen, song_ids
 
 
@@ -81,7 +84,7 @@ def test_on_keeps_what_comes_from_then_on_shows_the_very_rows_and_deletes_them(p
 
 def test_deleting_leaves_other_listeners_alone(page: AppTest, file: Path) -> None:
     turn_on(page)
-    history.database().add("f" * 32, [history.store.Mood(1, "fear", 0.5, 0.0, 0.0)], [])
+    history.database().add("f" * 32, [Mood(1, "fear", 0.5, 0.0, 0.0)], [])
     page.button(key="history_delete").click().run()
     assert history.database().counts("f" * 32) == (1, 0)
 
@@ -95,6 +98,60 @@ def test_a_file_that_is_no_database_is_said_and_the_session_goes_on(page: AppTes
     assert file.read_text().startswith("Dear diary")
     app = page.switch_page("pages/live.py").run()
     assert len(song_ids(app)) == 10
+
+
+@pytest.fixture
+def on_a_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
+    """The history is kept in PostgreSQL."""
+    with postgres() as server:
+        server.empty()
+        monkeypatch.setenv("MOOD_DJ_HISTORY_URL", server.url)
+        settings.limits.cache_clear()
+        yield server
+    settings.limits.cache_clear()
+
+
+def test_another_address_is_all_that_postgresql_needs(on_a_server: Postgres, app: AppTest) -> None:
+    pick(app, "happy")
+    page = app.switch_page("pages/history.py").run()
+    turn_on(page)
+    listener = page.session_state["listener"]
+    listener.diary.see(seen("sad"))
+    listener.note("played", "4iV5W9uYEdYUVa79Axb7Rh")
+    page.button(key="history_show").click().run()
+    assert not page.exception
+    assert history.database().counts(listener.history_id) == (1, 1)
+    said = everything(page)
+    assert "1 moods and 1 songs are stored" in said
+    assert "PostgreSQL's history on 127.0.0.1" in said
+    assert make_url(on_a_server.url).password not in said
+    assert listener.ledger.bytes_written > 0
+    before = listener.history_id
+    page.button(key="history_delete").click().run()
+    assert page.success[0].value == history.DELETED
+    assert history.database().counts(before) == (0, 0)
+
+
+def test_a_server_that_cannot_be_reached_is_said_and_the_session_goes_on(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("MOOD_DJ_HISTORY_URL", "postgres://me:secret@history.invalid/moods")
+    settings.limits.cache_clear()
+    turn_on(page)
+    assert "PostgreSQL's moods on history.invalid" in page.error[0].value
+    assert "cannot be reached" in page.error[0].value
+    assert "secret" not in everything(page)
+    assert page.toggle(key="history_on").value is False
+    assert len(song_ids(page.switch_page("pages/live.py").run())) == 10
+
+
+def test_an_address_of_no_database_is_said(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOOD_DJ_HISTORY_URL", "oracel://me:secret@host/moods")
+    settings.limits.cache_clear()
+    turn_on(page)
+    assert "history_url" in page.error[0].value
+    assert "secret" not in page.error[0].value
 
 
 def test_what_is_taken_away_can_be_read_again() -> None:
