@@ -11,12 +11,13 @@ from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.mood.target import MOODS, STRATEGIES
 from moodlib.music.filters import Filters
-from moodlib.music.presets import DEFAULT, ERA, LENGTHS, PER_ARTIST, TEMPO, Setting
+from moodlib.music.presets import DEFAULT, ERA, LENGTHS, MINUTES, PER_ARTIST, TEMPO, Setting
 from moodlib.music.weights import WEIGHTS, Weight, Weights
 
 OTHER: Final = "b_"
 """Before the keys of the setting that the first one is compared with."""
 _SEEDS: Final = (0, 10**15)
+_NOT_SAID: Final = "-"
 _RANGES: Final = {"years": ERA, "tempo": TEMPO}
 
 
@@ -74,6 +75,7 @@ def _written(setting: Setting) -> dict[str, str]:
         "strategy": setting.strategy,
         "to": setting.to,
         "songs": str(setting.length),
+        "minutes": _NOT_SAID if setting.minutes is None else str(setting.minutes),
         **{weight.name: _number(getattr(setting.weights, weight.name)) for weight in WEIGHTS},
         "years": _span(filters.year_from, filters.year_to),
         "tempo": _span(filters.tempo_from, filters.tempo_to),
@@ -105,6 +107,7 @@ def _read(said: Mapping[str, str], problems: list[str], before: str = "") -> Set
         strategy=take("strategy", _one_of(STRATEGIES), DEFAULT.strategy, f"one of {', '.join(STRATEGIES)}"),
         to=take("to", _one_of(MOODS), DEFAULT.to, f"one of {', '.join(MOODS)}"),
         length=take("songs", _whole(LENGTHS), DEFAULT.length, f"a whole number from {LENGTHS[0]} to {LENGTHS[1]}"),
+        minutes=take("minutes", _minutes, DEFAULT.minutes, f"a whole number from {MINUTES[0]} to {MINUTES[1]}"),
         weights=_weights(take, problems),
         filters=Filters(
             None if years[0] is None else int(years[0]), None if years[1] is None else int(years[1]), *tempos
@@ -168,6 +171,10 @@ def _whole(ends: tuple[int, int]) -> Callable[[str], int]:
         return int(text)
 
     return convert
+
+
+def _minutes(text: str) -> int | None:
+    return None if text == _NOT_SAID else _whole(MINUTES)(text)
 
 
 def _within(weight: Weight) -> Callable[[str], float]:

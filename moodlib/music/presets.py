@@ -13,6 +13,8 @@ from moodlib.music.weights import Weights
 LENGTHS: Final = (5, 30)
 """Fewest and most songs of a list."""
 DEFAULT_LENGTH: Final = 10
+MINUTES: Final = (10, 90)
+"""Shortest and longest journey that the pages offer; at most as many songs as a list can show at once."""
 PER_ARTIST: Final = (1, 5)
 """How many songs of one artist a list may hold: one, unless more are asked for."""
 ERA: Final = (1950, 2025)
@@ -29,6 +31,7 @@ class Setting:
         strategy: A name from `STRATEGIES`.
         to: The mood that a journey leads to, a name from `MOODS`.
         length: How many songs, within `LENGTHS`.
+        minutes: How long a journey lasts, within `MINUTES`; None when `length` says it. Other strategies pass over it.
         weights: How much each part of the score counts.
         filters: Years and tempos that are allowed.
         per_artist: How many songs of one artist, within `PER_ARTIST`.
@@ -41,6 +44,7 @@ class Setting:
     strategy: str = "match"
     to: str = "happy"
     length: int = DEFAULT_LENGTH
+    minutes: int | None = None
     weights: Weights = field(default_factory=Weights)
     filters: Filters = field(default_factory=Filters)
     per_artist: int = 1
@@ -58,6 +62,8 @@ class Setting:
         ):
             if not low <= value <= high:
                 raise InputError(f"The list can have {low} to {high} {what}, not {value}.")
+        if self.minutes is not None and not MINUTES[0] <= self.minutes <= MINUTES[1]:
+            raise InputError(f"A journey can last {MINUTES[0]} to {MINUTES[1]} minutes, not {self.minutes}.")
 
 
 DEFAULT: Final = Setting()

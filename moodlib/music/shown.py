@@ -101,9 +101,10 @@ def _journey(
 ) -> Shown:
     end = target_of_emotion(setting.to)
     left = setting.filters.apply(songs)
+    count = setting.length if setting.minutes is None else None
     picked = journey.plan(
-        ranker, songs, start, end, taste, setting.weights, setting.length, seed=seed, filters=setting.filters
-    )
+        ranker, songs, start, end, taste, setting.weights, count, setting.minutes, seed, setting.filters
+    )  # fmt: skip
     place = picked.set_index("track_id")["rank"]
     steps = [aim(song, setting.strategy, end) for song in picked.to_dict("records")]
     picked = picked.assign(why=explain.reasons(ranker, picked, steps, taste, songs))

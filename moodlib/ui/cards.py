@@ -13,7 +13,7 @@ from moodlib.errors import InputError
 from moodlib.mood.target import STRATEGIES
 from moodlib.music import contributions, explain, shown
 from moodlib.spotify import embed
-from moodlib.ui import charts, players, session, tune_charts, words
+from moodlib.ui import charts, journeys, players, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.steady import steady_chart
 
@@ -73,6 +73,7 @@ def mood(
     place: tuple[float, float] | None,
     trail: pd.DataFrame | None = None,
     key: str = "mood",
+    chosen: Choice | None = None,
 ) -> None:
     """The mood: its name, the confidence of all seven and its place on the plane.
 
@@ -84,12 +85,16 @@ def mood(
         place: Valence and arousal; None while there is no mood.
         trail: Where it was before: `valence` and `arousal`.
         key: Of the charts.
+        chosen: The list; a journey's way is drawn.
     """
     st.markdown(f"## {headline}", anchors=False)
     st.caption(caption)
     steady_chart(charts.bars(probabilities), f"{key}_bars", "How sure it is of each of the seven emotions", still=True)
+    figure = charts.mood_map(place=place, emotion=emotion, trail=trail, height=250)
+    if chosen is not None and chosen.strategy == "journey":
+        journeys.draw(figure, chosen.songs, chosen.list.start, chosen.target)
     steady_chart(
-        charts.mood_map(place=place, emotion=emotion, trail=trail, height=250),
+        figure,
         f"{key}_map",
         "The mood's place between unpleasant and pleasant, calm and lively",
         still=True,
@@ -133,6 +138,9 @@ def song_controls(listener: Listener) -> None:
             help="Otherwise a player loads, and Spotify is contacted, only when you press play.",
         )
     st.caption(STRATEGIES[listener.strategy].why)
+    if listener.strategy == "journey":
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="journey"):
+            journeys.controls(listener, width=280)
 
 
 def strategy(listener: Listener) -> None:
@@ -192,6 +200,8 @@ def song_list() -> None:
         return
     if choice is None:
         return
+    if choice.strategy == "journey":
+        st.caption(journeys.summary(choice.songs))
     last_word(listener)
     players.queue(choice.songs, listener)
     with st.container(key="songs"), st.grid(2, min_column_width=460, gap="small", key="list_grid") as grid:

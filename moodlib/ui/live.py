@@ -7,9 +7,9 @@ import streamlit as st
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.mood.state import MoodState
-from moodlib.ui import camera, cards, charts, session, stills, watch, words
+from moodlib.ui import camera, cards, charts, journeys, session, stills, watch, words
 from moodlib.ui.camera import Snapshot
-from moodlib.ui.session import Listener, Source
+from moodlib.ui.session import Choice, Listener, Source
 from moodlib.ui.steady import steady_chart
 
 MOOD_EVERY = 0.5
@@ -109,6 +109,7 @@ def _mood_now() -> None:
             place,
             trail,
             "now",
+            listener.chosen,
         )
         with st.container(key="stable_mood"):
             st.markdown(
@@ -205,8 +206,9 @@ def still_mood(sitting: stills.Sitting) -> None:
         sure = float(sitting.probabilities[NAMES.index(sitting.emotion)])
         caption = f"{sure:.0%} sure" + ("" if sitting.faces <= 1 else f", the largest of {sitting.faces} faces")
         cards.mood(
-            sitting.probabilities, sitting.emotion, words.look(sitting.emotion), caption, sitting.place, key="still"
-        )
+            sitting.probabilities, sitting.emotion, words.look(sitting.emotion), caption, sitting.place, key="still",
+            chosen=_choice(session.current()),
+        )  # fmt: skip
 
 
 def still_timeline(sitting: stills.Sitting) -> None:
@@ -235,19 +237,33 @@ def steps() -> None:
 
 def sky(listener: Listener) -> None:
     """All songs on the plane of moods, and the list among them: something to look at before anything is known."""
-    cloud, choice = None, None
+    cloud, choice = None, _choice(listener)
     try:
-        cloud, choice = session.cloud(), listener.choose()
+        cloud = session.cloud()
     except InputError:
         # The songs below say what is wrong with the catalogue; the plane alone is still worth its place.
         st.caption("The songs cannot be shown here.")
+    figure = charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430)
+    journey = choice is not None and choice.strategy == "journey"
+    if choice is not None and journey:
+        journeys.draw(figure, choice.songs, choice.list.start, choice.target)
     st.plotly_chart(
-        charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430),
+        figure,
         key="sky",
         config=charts.CONFIG,
         alt="Every song as a dot between unpleasant and pleasant, calm and lively, with the seven emotions",
     )
-    if cloud is not None:
+    if journey:
+        st.caption(journeys.CAPTION)
+    elif cloud is not None:
         st.caption(
             f"Each dot is one of {len(cloud):,} songs: the pleasant ones to the right, the lively ones at the top."
         )
+
+
+def _choice(listener: Listener) -> Choice | None:
+    """The list, if there can be one; the songs' own part of the page says why not."""
+    try:
+        return listener.choose()
+    except InputError:
+        return None

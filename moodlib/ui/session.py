@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from moodlib import lean
 from moodlib.emotions import NAMES
@@ -37,6 +38,8 @@ SOURCES: Final[tuple[Source, ...]] = ("Camera", "Photo", "File", "By hand")
 Pool = Literal["All songs", "My own"]
 POOLS: Final[tuple[Pool, ...]] = ("All songs", "My own")
 _KEY: Final = "listener"
+_SHOWN_ON: Final = "shown_on"
+"""The page that each held widget was last shown on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,13 +302,21 @@ class Listener(Wishes):
         mood = mood or self.mood
         if mood is None:
             return None
-        asked_for = (mood.name, self.setting, self.seed, self.pool, self.shelf.version)
+        asked_for = self._asks(mood)
         made = self._choice
         if made is None or asked_for != self._asked_for or (at_once and made.taste != self.taste):
             before = made.list if made is not None and made.mood.name == mood.name else None
             self._choice = Choice(mood, self.list_for(mood, self.setting, before), self.strategy, self.taste)
             self._asked_for = asked_for
         return self._choice
+
+    def _asks(self, mood: Mood) -> tuple[object, ...]:
+        return (mood.name, self.setting, self.seed, self.pool, self.shelf.version)
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The list that was made for the mood and the setting of now, if it was; none is made for this."""
+        return self._choice if self.mood is not None and self._asked_for == self._asks(self.mood) else None
 
     def list_for(self, mood: Mood, setting: Setting, before: Shown | None = None) -> Shown:
         """The list that a setting gives; see `shown.choose`."""
@@ -333,10 +344,15 @@ def hold(key: str, value: object) -> None:
     """Let a widget show a value.
 
     Only when it shows another one: whatever is written into a widget's state is sent to the browser, and would there
-    undo what the listener moved meanwhile.
+    undo what the listener moved meanwhile. A widget with the same key on another page is another widget to Streamlit
+    and begins at its default, although the key still holds the value that the first one left behind.
     """
-    if key not in st.session_state or st.session_state[key] != value:
+    context = get_script_run_ctx()
+    page = "" if context is None else context.page_script_hash
+    shown_on = st.session_state.setdefault(_SHOWN_ON, {})
+    if shown_on.get(key) != page or key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
+    shown_on[key] = page
 
 
 def adopt(listener: Listener) -> Listener:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from moodlib.errors import InputError
-from moodlib.mood.target import MOODS, STRATEGIES
+from moodlib.mood.target import STRATEGIES
 from moodlib.music.filters import Filters
 from moodlib.music.presets import ERA, LENGTHS, PER_ARTIST, PRESETS, TEMPO, Setting
 from moodlib.music.shown import Shown
 from moodlib.music.weights import WEIGHTS
-from moodlib.ui import cards, charts, session, tune_charts, words
+from moodlib.ui import cards, charts, journeys, session, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.song_map import marks_over_songs, packed
 from moodlib.ui.steady import steady_chart
@@ -50,7 +50,10 @@ def knobs(listener: Listener) -> None:
         _strategy(listener)
         if not listener.own.empty:
             cards.pool(listener)
-        _slider("Songs in the list", "length", LENGTHS, listener.length)
+        if listener.strategy == "journey":
+            journeys.controls(listener)
+        else:
+            _slider("Songs in the list", "length", LENGTHS, listener.length)
         _slider("Songs of one artist, at most", "per_artist", PER_ARTIST, listener.setting.per_artist)
     with st.container(border=True, key="weights"):
         st.markdown("### What counts", anchors=False)
@@ -116,9 +119,6 @@ def _strategy(listener: Listener) -> None:
         format_func=lambda name: STRATEGIES[name].label,
     )
     st.caption(STRATEGIES[listener.strategy].why)
-    if listener.strategy == "journey":
-        session.hold("to", listener.setting.to)
-        st.selectbox("Where to", MOODS, key="to", on_change=_take, args=("to", "to"))
 
 
 def _slider(label: str, field: str, ends: tuple[int, int], value: int) -> None:
@@ -176,7 +176,9 @@ def heading(listener: Listener, chosen: Choice) -> None:
         )
     if listener.mood is None:
         st.caption("An example: no mood is known yet. Pick one, or let the Live page find yours.")
-    if len(chosen.songs) < listener.length:
+    if chosen.strategy == "journey":
+        st.caption(journeys.summary(chosen.songs))
+    elif len(chosen.songs) < listener.length:
         st.caption(
             f"Only {len(chosen.songs)} of the {chosen.list.left:,} songs within your ranges are left when no artist "
             "and no title comes too often; widen the years or the tempo, or allow more songs of one artist."
@@ -293,4 +295,4 @@ def song_map(chosen: Choice) -> None:
             "song_map_chart",
             "All songs on the plane of moods, those of the list by their rank",
         )
-        st.caption(tune_charts.JOURNEY if journey else tune_charts.MAP)
+        st.caption(journeys.CAPTION if journey else tune_charts.MAP)

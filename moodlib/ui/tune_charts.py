@@ -9,8 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from moodlib.mood.target import Target
-from moodlib.music import journey as way
-from moodlib.ui import charts, words
+from moodlib.ui import charts, journeys, words
 from moodlib.ui.song_map import SPAN
 
 _EDGE: Final = 0.95
@@ -18,10 +17,6 @@ _INWARDS: Final = 0.7
 MAP: Final = (
     "Each dot is a song where listeners' labels put it; the numbers are the list. The cross is the mood: "
     "it often lies nearer to the middle than the songs that people call by it."
-)
-JOURNEY: Final = (
-    "The straight line is the way in even steps, the numbers are the songs. From one song to the next, energy changes "
-    f"by at most {way.ENERGY_BOUND:g} (of 1) and the beat by at most {way.TEMPO_BOUND:.0%}."
 )
 
 
@@ -39,24 +34,7 @@ def song_map(picks: pd.DataFrame, start: Target, target: Target, journey: bool, 
     figure.update_xaxes(range=[-SPAN, SPAN])
     figure.update_yaxes(range=[-SPAN, SPAN])
     if journey:
-        figure.add_scatter(
-            x=picks["felt_valence"],
-            y=picks["felt_arousal"],
-            mode="lines",
-            name="songs",
-            hoverinfo="skip",
-            line={"color": "#7A2E5D", "width": 2},
-        )
-        figure.add_scatter(
-            x=[start.valence, *picks["step_valence"], target.valence],
-            y=[start.arousal, *picks["step_arousal"], target.arousal],
-            mode="lines",
-            name="way",
-            hoverinfo="skip",
-            line={"color": charts.BUSY, "width": 3, "dash": "dot"},
-        )
-        # Numbers over lines, not under them.
-        figure.data = sorted(figure.data, key=lambda trace: trace.name == "picks")
+        journeys.draw(figure, picks, start, target)
     # The marks matter more here than the words around them; those of the corners make room for lists that lie there.
     figure.update_annotations(opacity=0.7)
     for word in figure.layout.annotations:

@@ -10,7 +10,7 @@ from moodlib.mood.target import MOODS, STRATEGIES
 from moodlib.music import address
 from moodlib.music.address import Link
 from moodlib.music.filters import Filters
-from moodlib.music.presets import DEFAULT, ERA, LENGTHS, PER_ARTIST, PRESETS, TEMPO, Setting
+from moodlib.music.presets import DEFAULT, ERA, LENGTHS, MINUTES, PER_ARTIST, PRESETS, TEMPO, Setting
 from moodlib.music.weights import WEIGHTS, Weights
 
 KEYS = ["mood", "seed", *address.KEYS, *(address.OTHER + key for key in address.KEYS)]
@@ -31,6 +31,7 @@ def settings(draw: st.DrawFn) -> Setting:
         strategy=draw(st.sampled_from(sorted(STRATEGIES))),
         to=draw(st.sampled_from(list(MOODS))),
         length=draw(st.integers(*LENGTHS)),
+        minutes=draw(st.none() | st.integers(*MINUTES)),
         weights=Weights(**weights),
         filters=Filters(*draw(ranges(ERA)), *draw(ranges(TEMPO))),
         per_artist=draw(st.integers(*PER_ARTIST)),

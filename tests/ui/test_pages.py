@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from moodlib import paths
 from moodlib.emotions import EMOTIONS, NAMES
 from moodlib.mood.state import MoodState
+from moodlib.mood.target import target_of_emotion
 from moodlib.spotify.embed import PLAYER_SCRIPT, player_url
 from moodlib.ui import runs, session, words
 
@@ -280,6 +281,53 @@ def test_live_uses_what_tune_set(app: AppTest) -> None:
     app.slider(key="weight_energy").set_value(-1.0).run()
     app.switch_page("pages/live.py").run()
     assert song_ids(app) != before
+
+
+def test_a_journey_on_the_live_page_goes_where_and_as_long_as_asked_and_is_drawn(app: AppTest) -> None:
+    pick(app, "sad")
+    app.get_by_key("strategy").set_value("journey").run()
+    app.selectbox(key="to").set_value("calm").run()
+    app.slider(key="length").set_value(7).run()
+    assert not app.exception
+    assert len(song_ids(app)) == 7
+    app.get_by_key("journey_by").set_value("Minutes").run()
+    app.slider(key="minutes").set_value(35).run()
+    choice = app.session_state["listener"].chosen
+    assert choice.target == target_of_emotion("calm")
+    assert choice.songs["duration_ms"].sum() / 60_000 == pytest.approx(35, abs=2)
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)
+    way = next(trace for trace in drawn["data"] if trace.get("name") == "way")
+    assert way["x"][-1] == pytest.approx(target_of_emotion("calm").valence)
+    # The Tune page has the same setting, and its address holds it.
+    app.switch_page("pages/tune.py").run()
+    assert app.slider(key="minutes").value == 35
+    assert app.selectbox(key="to").value == "calm"
+    assert "minutes" in app.query_params
+
+
+def test_a_control_that_two_pages_share_shows_the_same_on_both(app: AppTest) -> None:
+    pick(app, "sad")
+    app.switch_page("pages/tune.py").run()
+    assert app.get_by_key("hand_mood").value == "sad"
+    app.get_by_key("hand_mood").set_value("angry").run()
+    app.switch_page("pages/live.py").run()
+    assert app.get_by_key("hand_mood").value == "angry"
+    assert app.session_state["listener"].picked == "angry"
+
+
+def test_the_way_of_a_journey_is_drawn_around_the_mood_of_a_photo_too(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr("moodlib.ui.cards.steady_chart", lambda figure, key, *_, **__: drawn.append((key, figure)))
+    upload(app, "astronaut.png", astronaut())
+    app.get_by_key("strategy").set_value("journey").run()
+    app.selectbox(key="to").set_value("calm").run()
+    figure = [figure for key, figure in drawn if key == "still_map"][-1]
+    assert "way" in {trace.name for trace in figure.data}
+    app.get_by_key("strategy").set_value("match").run()
+    figure = [figure for key, figure in drawn if key == "still_map"][-1]
+    assert "way" not in {trace.name for trace in figure.data}
 
 
 @pytest.fixture

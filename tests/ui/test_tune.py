@@ -216,6 +216,52 @@ def test_a_journey_shows_its_way_or_says_why_there_is_none(tune: AppTest) -> Non
     assert len(song_ids(tune)) == 10
 
 
+def test_a_journey_is_as_long_as_asked_for_in_songs_or_in_minutes(tune: AppTest) -> None:
+    tune.get_by_key("hand_mood").set_value("sad").run()
+    tune.selectbox(key="strategy_choice").set_value("journey").run()
+    tune.selectbox(key="to").set_value("energetic").run()
+    tune.slider(key="length").set_value(6).run()
+    assert len(song_ids(tune)) == 6
+    tune.get_by_key("journey_by").set_value("Minutes").run()
+    assert listener(tune).setting.minutes == 20, "about as long as it was"
+    tune.slider(key="minutes").set_value(40).run()
+    assert not tune.exception
+    choice = listener(tune).chosen
+    assert choice is not None
+    assert choice.songs["duration_ms"].sum() / 60_000 == pytest.approx(40, abs=2)
+    assert f"{len(choice.songs)} songs, " in everything(tune)
+    said = {key: values if isinstance(values, str) else values[-1] for key, values in tune.query_params.items()}
+    assert (said["strategy"], said["to"], said["minutes"]) == ("journey", "energetic", "40")
+
+    again = AppTest.from_file(str(paths.ROOT / "app.py"), default_timeout=60).run()
+    again.switch_page("pages/tune.py")
+    for key, value in said.items():
+        again.query_params[key] = value
+    again.run()
+    assert song_ids(again) == song_ids(tune)
+    assert again.slider(key="minutes").value == 40
+    again.get_by_key("journey_by").set_value("Songs").run()
+    assert listener(again).setting.minutes is None
+    assert len(song_ids(again)) == 6
+
+
+def test_the_way_on_the_map_goes_from_the_mood_to_the_destination() -> None:
+    from moodlib.mood.target import Target
+
+    start, end = Target(-0.8, -0.4), Target(0.6, 0.2)
+    songs = pd.DataFrame(
+        {
+            "rank": [1, 2], "title": ["a", "b"], "artist": ["c", "d"], "felt_valence": [-0.7, 0.5],
+            "felt_arousal": [-0.3, 0.1], "step_valence": [-0.8, 0.6], "step_arousal": [-0.4, 0.2],
+        }
+    )  # fmt: skip
+    traces = {trace.name: trace for trace in tune_charts.song_map(songs, start, end, journey=True).data}
+    assert (traces["way"].x[0], traces["way"].y[0]) == (start.valence, start.arousal)
+    assert (traces["way"].x[-1], traces["way"].y[-1]) == (end.valence, end.arousal)
+    assert list(traces["songs"].x) == [-0.7, 0.5]
+    assert "way" not in {trace.name for trace in tune_charts.song_map(songs, start, end, journey=False).data}
+
+
 def test_markup_in_a_title_stays_text_in_the_figures() -> None:
     from moodlib.emotions import BY_NAME
     from moodlib.ui import charts
