@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -83,6 +84,22 @@ class Prepared:
             self._keys = np.array([artist_key(str(name)) for name in names], dtype=object)[codes]
         return np.isin(self._keys, [artist_key(name) for name in artists])
 
+    def group(self) -> None:
+        """Make now, and not when it is first asked for, what finds the songs around some others."""
+        self.cells, self._by_artist  # noqa: B018
+
+    def of_artists(self, numbers: Rows) -> Rows:
+        """Songs by artists with some numbers."""
+        order, start = self._by_artist
+        return np.concatenate([order[start[number] : start[number + 1]] for number in np.unique(numbers)])
+
+    @cached_property
+    def _by_artist(self) -> tuple[Rows, Rows]:
+        """Songs in the order of their artists' numbers, and where each artist's begin."""
+        order = np.argsort(self.artist, kind="stable")
+        count = int(self.artist.max(initial=-1)) + 1
+        return order, np.searchsorted(self.artist[order], np.arange(count + 1))
+
     @property
     def cells(self) -> _Cells:
         """The songs grouped by how they sound; made when it is first asked for."""
@@ -112,7 +129,8 @@ class _Cells:
         self._songs = np.argsort(self.cell, kind="stable")
         self._start = np.searchsorted(self.cell[self._songs], np.arange(len(self.centres) + 1))
 
-    def around(self, place: NDArray[np.float32]) -> Rows:
-        """Songs of the cells that are nearest to a place."""
-        near = np.argsort(((self.centres - place) ** 2).sum(axis=1), kind="stable")[:_PROBED]
-        return np.concatenate([self._songs[self._start[cell] : self._start[cell + 1]] for cell in near])
+    def around(self, places: NDArray[np.float32]) -> Rows:
+        """Songs of the cells that are nearest to some places, shape (k, 8); each song once."""
+        away = ((self.centres - places[:, None]) ** 2).sum(axis=2)
+        cells = np.unique(np.argsort(away, axis=1, kind="stable")[:, :_PROBED])
+        return np.concatenate([self._songs[self._start[cell] : self._start[cell + 1]] for cell in cells])

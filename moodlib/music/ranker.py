@@ -119,7 +119,7 @@ class Ranker:
 
     def prepare(self, songs: pd.DataFrame) -> None:
         """Work out now, and not at the first ranking, what depends on the songs alone."""
-        self._prepare(songs).cells  # noqa: B018
+        self._prepare(songs).group()
 
     def _ordered(
         self, songs: pd.DataFrame, rows: NDArray[np.intp], target: Target, taste: Taste, weights: Weights
@@ -197,17 +197,23 @@ class Ranker:
             estimate += of_cell.astype(np.float32)[prepared.cells.cell]
         if likes.blocked:
             estimate[prepared.by(likes.blocked)] += np.float32(BLOCKED)
-        best = np.argpartition(estimate, len(estimate) - count)[-count:]
+        best = _largest(estimate, count)
         wanted = prepared.rows((*likes.liked, *likes.seeds))[-_LOOKED_AROUND:]
         if not len(wanted):
-            return np.asarray(best)
+            return best
         # The estimate knows nothing of artists, and only cells of the sound.
-        near = np.concatenate([prepared.cells.around(prepared.sound[row]) for row in wanted])
-        near = np.unique(np.concatenate([near, np.flatnonzero(np.isin(prepared.artist, prepared.artist[wanted]))]))
+        # Marks instead of sorted sets: a hundred thousand rows lie around ten songs, and sorting them took most time.
+        same = np.zeros(len(prepared), dtype=bool)
+        same[prepared.of_artists(prepared.artist[wanted])] = True
+        around = same.copy()
+        around[prepared.cells.around(prepared.sound[wanted])] = True
+        near = np.flatnonzero(around)
         liked, skipped = _closeness(prepared, prepared.sound[near], likes)
-        same = np.isin(prepared.artist[near], prepared.artist[wanted])
-        refined = estimate[near] + weights.taste * np.maximum(taste.affinity(liked, skipped), same)
-        return np.union1d(best, near[np.argsort(-refined, kind="stable")[: count // 2]])
+        refined = estimate[near] + weights.taste * np.maximum(taste.affinity(liked, skipped), same[near])
+        chosen = np.zeros(len(prepared), dtype=bool)
+        chosen[best] = True
+        chosen[near[_largest(refined, count // 2)]] = True
+        return np.flatnonzero(chosen)
 
     def _parts(self, prepared: Prepared, rows: NDArray[np.intp], fit: Floats, likes: Taste, weights: Weights) -> Floats:
         """The parts of the score, shape (len(rows), len(PARTS)); variety, which depends on the order, is 0."""
@@ -294,6 +300,13 @@ def _closeness(prepared: Prepared, places: features.Matrix, likes: Taste) -> tup
         taste.closeness(places, prepared.sound[liked]),
         taste.closeness(places, prepared.sound[prepared.rows(likes.skipped)]),
     )
+
+
+def _largest(values: NDArray[np.floating], count: int) -> NDArray[np.intp]:
+    """Where the `count` largest of some values are, in no order; all of them when there are no more."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.asarray(np.argpartition(values, len(values) - count)[-count:])
 
 
 def _familiar(liked: Floats, skipped: Floats) -> Floats:
