@@ -155,7 +155,7 @@ def train_ranker(
     models: Annotated[Path, typer.Option(help="Folder of the model files.")] = paths.MODELS,
 ) -> None:
     """Measure the ranker by cross-validation, train it on all labels and write model, run folder and card."""
-    from moodlib.training import fit_ranker, ranker_study
+    from moodlib.training import ranker_config, ranker_study
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True) as progress:
@@ -165,7 +165,7 @@ def train_ranker(
             playlists or tracks.parent / "playlists.parquet",
             models,
             name,
-            fit_ranker.Config(seed=seed),
+            ranker_config.Config(seed=seed),
             repeats=repeats,
             command=command_line(),
             say=_teller(progress),
@@ -183,12 +183,12 @@ def evaluate_ranker(
     as_json: AsJson = False,
 ) -> None:
     """Cross-validate the ranker by artist against random, popularity, distance, neighbours and a plain classifier."""
-    from moodlib.training import fit_ranker, mood_labels, ranker_study
+    from moodlib.training import fit_felt, mood_labels, ranker_config, ranker_study
 
     console = Console(stderr=True)
-    data, era = mood_labels.read(labels, tracks), fit_ranker.read_era(tracks)
+    data, era = mood_labels.read(labels, tracks), fit_felt.read_era(tracks)
     with Progress(console=console, transient=True) as progress:
-        figures = ranker_study.cross_validate(data, era, fit_ranker.Config(seed=seed), repeats, _teller(progress))
+        figures = ranker_study.cross_validate(data, era, ranker_config.Config(seed=seed), repeats, _teller(progress))
     if as_json:
         typer.echo(json.dumps(figures))
     else:

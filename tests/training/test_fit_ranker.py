@@ -14,11 +14,20 @@ from moodlib.music import features
 from moodlib.music.ranker import Ranker
 from moodlib.music.taste import NO_TASTE
 from moodlib.music.weights import Weights
-from moodlib.training import fit_ranker, fit_taste, mood_labels, ranker_card, ranker_study
+from moodlib.training import (
+    fit_felt,
+    fit_ranker,
+    fit_taste,
+    mood_labels,
+    ranker_card,
+    ranker_config,
+    ranker_study,
+    ranking_ways,
+)
 from moodlib.training import ranking_metrics as metrics
 
 QUICK = dataclasses.replace(
-    fit_ranker.Config(), felt_rounds=20, era_rounds=10, ranker_rounds=20, passes=1, inner_folds=2, era_folds=2
+    ranker_config.Config(), felt_rounds=20, era_rounds=10, ranker_rounds=20, passes=1, inner_folds=2, era_folds=2
 )
 
 
@@ -73,7 +82,7 @@ def taste_model(playlists):
 
 @pytest.fixture(scope="module")
 def era(tables):
-    return fit_ranker.read_era(tables[1])
+    return fit_felt.read_era(tables[1])
 
 
 def test_labels_are_joined_and_put_in_quadrants(labels):
@@ -109,12 +118,12 @@ def test_training_learns_a_plain_rule_and_repeats_itself(labels, era, tmp_path):
     train, test = labels.take(np.flatnonzero(fold > 0)), labels.take(np.flatnonzero(fold == 0))
     history: list[dict[str, float]] = []
     ranker = fit_ranker.fit(train, era.without(test.artist), QUICK, history)
-    scores = ranker_study.through_rank(ranker, test)
+    scores = ranking_ways.through_rank(ranker, test)
     for quadrant in range(4):
         assert metrics.auc(scores[:, quadrant], test.quadrant == quadrant) > 0.9
     assert len(history) == QUICK.ranker_rounds
     again = fit_ranker.fit(train, era.without(test.artist), QUICK)
-    assert np.array_equal(ranker_study.through_rank(again, test), scores)
+    assert np.array_equal(ranking_ways.through_rank(again, test), scores)
 
 
 def test_what_is_saved_ranks_as_what_was_trained(labels, era, taste_model, tmp_path):
@@ -188,13 +197,13 @@ def test_on_unseen_artists_the_ranker_clearly_beats_distance(data_dir):
     """One fold of the real labels and fewer trees, to be quick: the whole study is `evaluate ranker`."""
     folder = data_dir / "music"
     labels = mood_labels.read(folder / "mood_labels.parquet", folder / "tracks.parquet")
-    era = fit_ranker.read_era(folder / "tracks.parquet")
+    era = fit_felt.read_era(folder / "tracks.parquet")
     fold = mood_labels.folds(labels.artist, 5, seed=0)
     train, test = labels.take(np.flatnonzero(fold > 0)), labels.take(np.flatnonzero(fold == 0))
     assert not set(train.artist) & set(test.artist)
-    config = dataclasses.replace(fit_ranker.Config(), felt_rounds=150, era_rounds=60, inner_folds=2, era_folds=2)
-    ours = ranker_study.through_rank(fit_ranker.fit(train, era.without(test.artist), config), test)
-    distance = ranker_study._distance(test)
+    config = dataclasses.replace(ranker_config.Config(), felt_rounds=150, era_rounds=60, inner_folds=2, era_folds=2)
+    ours = ranking_ways.through_rank(fit_ranker.fit(train, era.without(test.artist), config), test)
+    distance = ranking_ways._distance(test)
     gains = [
         metrics.ndcg(ours[rows, q], test.quadrant[rows] == q, 20)
         - metrics.ndcg(distance[rows, q], test.quadrant[rows] == q, 20)
