@@ -18,7 +18,7 @@ RECORD = paths.ROOT / "benchmarks" / "results" / "variety.json"
 
 def evaluate_variety(
     catalogue_file: Annotated[Path, typer.Option("--catalogue", help="The songs to choose from.")] = paths.CATALOGUE,
-    days: Annotated[int, typer.Option(min=2, max=365, help="How many days' lists are made.")] = 4,
+    days: Annotated[int, typer.Option(min=2, max=365, help="How many days' lists are made.")] = 14,
     record: Annotated[bool, typer.Option("--record", help="Write the figures to benchmarks/results.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,6 +38,14 @@ def evaluate_variety(
     for way in ("without_shuffle", "with_shuffle"):
         table.add_row(way.replace("_", " "), *(f"{figures[way][name]:.3g}" for name in names))
     console = Console()
+    console.print(table)
+    table = Table("shuffle within", "coverage", "fit", "fit lost", "kept", box=None, header_style="bold")
+    for row in figures["tolerances"]:
+        table.add_row(
+            f"{row['tolerance']:g}{' (used)' if row['tolerance'] == figures['tolerance'] else ''}",
+            f"{row['coverage']:.2%}", f"{row['fit']:.3f}", f"{row['fit_lost']:.3f}",
+            f"{row['kept_from_day_to_day']:.0%}",
+        )  # fmt: skip
     console.print(table)
     console.print(
         f"Ten songs by chance: distance {figures['intra_list_distance_by_chance']:.3g}. Kept from one day to the next: "

@@ -47,6 +47,11 @@ def seed_of(day: int, session: int, shuffles: int) -> int:
     return (day * _SESSIONS + session % _SESSIONS) * _SHUFFLES + shuffles % _SHUFFLES
 
 
+def deal_of(strategy: str, start: Target) -> str:
+    """What the shuffle deals its cards for: each mood and strategy for itself."""
+    return f"{strategy} {start.valence:.3f} {start.arousal:.3f}"
+
+
 def choose(
     ranker: Ranker,
     songs: pd.DataFrame,
@@ -76,7 +81,7 @@ def choose(
     target = target_for(setting.strategy, start.valence, start.arousal)
     ranked = setting.filters.apply(ranker.rank(songs, target, taste, setting.weights))
     ranked = ranked[playlist.wanted(ranked, taste)].reset_index(drop=True)
-    ranked = playlist.shuffled(ranked, shuffle)
+    ranked = playlist.shuffled(ranked, shuffle, deal_of(setting.strategy, start))
     place = pd.Series(np.arange(1, len(ranked) + 1), index=ranked["track_id"].to_numpy())
     picked = playlist.pick(ranked, setting.length, None, setting.per_artist)
     picked = picked.assign(why=explain.reasons(ranker, picked, [target] * len(picked), taste, songs))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from moodlib.errors import InputError
 from moodlib.mood.target import STRATEGIES
+from moodlib.music import playlist
 from moodlib.music.filters import Filters
 from moodlib.music.presets import ERA, LENGTHS, PER_ARTIST, PRESETS, TEMPO, Setting
 from moodlib.music.shown import Shown
@@ -276,7 +277,7 @@ def parts(chosen: Choice) -> None:
         st.markdown("### What each score is made of", anchors=False)
         steady_chart(charts.score_parts(chosen.songs, LABELS), "parts_chart", "The parts of each song's score")
         if session.current().setting.fresh:
-            st.caption("The shuffle may swap songs whose scores differ by less than 0.1.")
+            st.caption(f"The shuffle may swap songs whose scores differ by less than {playlist.NEAR:g}.")
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

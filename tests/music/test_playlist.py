@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moodlib.errors import InputError
 from moodlib.mood.target import Target
-from moodlib.music.playlist import pick
+from moodlib.music.playlist import NEAR, noise, pick
+from moodlib.music.shown import seed_of
 from moodlib.music.taste import NO_TASTE
 from moodlib.music.titles import artist_key, core_title
 from moodlib.music.weights import Weights
@@ -41,6 +43,18 @@ def test_a_seed_changes_the_list_a_little_and_always_alike(ranked):
     lists = {tuple(pick(ranked, 10, seed=seed)["track_id"]) for seed in range(5)}
     assert len(lists) > 1
     assert all(pick(ranked, 10, seed=seed)["score"].min() > ranked["score"].iloc[150] for seed in range(5))
+
+
+def test_the_shuffle_turns_evenly_by_day_and_by_press_and_deals_each_mood_its_own():
+    ids = np.array([f"{n:022d}" for n in range(4000)])
+    numbers = noise(ids, seed_of(739_000, 5, 0), "match")
+    assert 0 <= numbers.min() < 0.01 * NEAR
+    assert 0.99 * NEAR < numbers.max() < NEAR
+    for later in (seed_of(739_001, 5, 0), seed_of(739_000, 5, 1)):
+        turned = (noise(ids, later, "match") - numbers) / NEAR % 1.0
+        assert turned == pytest.approx(0.618, abs=0.001)
+    other = noise(ids, seed_of(739_000, 5, 0), "lift")
+    assert abs(np.corrcoef(numbers, other)[0, 1]) < 0.1
 
 
 def test_near_duplicates_of_a_title_are_left_out(ranker, make_songs):

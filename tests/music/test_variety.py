@@ -7,7 +7,7 @@ import pytest
 
 from moodlib.cli import main
 from moodlib.commands import variety as command
-from moodlib.music import variety
+from moodlib.music import playlist, variety
 
 
 def test_distance_within_a_list_is_the_mean_over_pairs():
@@ -25,6 +25,14 @@ def test_figures_of_the_lists(ranker, some_songs):
     assert 0 < figures["kept_from_day_to_day"] < 1
     # A shuffle may only swap what fits about equally well.
     assert figures["without_shuffle"]["fit"] - figures["with_shuffle"]["fit"] < 0.1
+    none, *wider = figures["tolerances"]
+    assert (none["tolerance"], none["fit_lost"], none["kept_from_day_to_day"]) == (0, 0, 1)
+    assert none["fit"] == pytest.approx(figures["without_shuffle"]["fit"])
+    assert all(none["coverage"] < row["coverage"] for row in wider)
+    # The row of the tolerance in use says of the lists what the lists themselves say.
+    used = next(row for row in wider if row["tolerance"] == figures["tolerance"])
+    assert used["coverage"] == pytest.approx(figures["with_shuffle"]["coverage"])
+    assert used["fit"] == pytest.approx(figures["with_shuffle"]["fit"])
     assert json.loads(json.dumps(figures)) == figures
 
 
@@ -33,6 +41,12 @@ def test_the_recorded_figures_are_those_of_the_command():
     assert recorded["command"].endswith("evaluate variety --record")
     assert recorded["repeated_artists"] == 0
     assert recorded["songs"] == 7000
+    assert recorded["tolerance"] == playlist.NEAR
+    # What the shuffle is for, and what it may cost.
+    used = next(row for row in recorded["tolerances"] if row["tolerance"] == playlist.NEAR)
+    assert used["coverage"] > 0.05
+    assert used["fit_lost"] < 0.02
+    assert used["kept_from_day_to_day"] < 0.1
 
 
 def test_a_number_of_days_that_makes_no_sense_is_refused(capsys):
