@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 
+from tests.e2e.conftest import LEFT_OUT, running_server, visit
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator
 
     from tests.e2e.conftest import Visit
 
@@ -134,6 +141,89 @@ def test_the_map_names_the_songs_and_draws_the_way_of_a_journey(visitor: Visit) 
             break
     assert " · " in tip.inner_text()
     assert visitor.errors == []
+
+
+def names(songs: Path) -> pd.DataFrame:
+    return pd.read_parquet(songs, columns=["track_id", "title", "artist"]).set_index("track_id")
+
+
+def point_at(visitor: Visit, number: int) -> str:
+    """Point at a song of the list on the map, and what the map then says."""
+    chart = visitor.at("song_map").locator(".js-plotly-plot")
+    # Numbers are the only text among the points; the point itself lies under it.
+    mark = chart.locator(".textpoint").filter(has_text=re.compile(f"^{number}$")).first
+    mark.wait_for()
+    mark.scroll_into_view_if_needed()
+    tip = chart.locator(".hoverlayer .hovertext")
+    for _ in range(20):
+        box = mark.bounding_box()
+        assert box is not None
+        visitor.page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2)
+        visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        if tip.count():
+            # Title and artist, on a line each.
+            return "".join(tip.first.locator("text").all_text_contents())
+        visitor.page.wait_for_timeout(250)
+    return ""
+
+
+def point_at_any(visitor: Visit) -> str:
+    """Point at one of all the songs below the list's, and what the map then says."""
+    chart, tip = visitor.at("song_map").locator(".js-plotly-plot"), visitor.at("song_map").locator(".tip")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    for step in range(60):
+        visitor.page.mouse.move(box["x"] + box["width"] * (0.25 + step / 100), box["y"] + box["height"] * 0.35)
+        if tip.is_visible():
+            return tip.inner_text()
+    return ""
+
+
+def test_pointing_at_the_map_says_title_and_artist(visitor: Visit, repo_root: Path) -> None:
+    show(visitor, "tune?mood=happy&seed=7", 10)
+    songs = names(repo_root / "data" / "catalogue.parquet")
+    # Songs of one mood lie close together, and the map names the nearest.
+    shown = songs.loc[listed(visitor)]
+    assert point_at(visitor, 1) in set(shown["title"] + shown["artist"])
+    assert point_at_any(visitor) in set(songs["title"] + " · " + songs["artist"])
+
+
+MARKUP = "<img src=x onerror=window.harmed=1>"
+FORMULA = "$x^2$"
+
+
+@pytest.fixture(scope="module")
+def hostile(smiling_browser: Browser, repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    """A visitor of an app whose songs all have markup and a formula in their titles and artists."""
+    code = tmp_path_factory.mktemp("hostile") / "repository"
+    shutil.copytree(repo_root, code, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    songs = pd.read_parquet(code / "data" / "catalogue.parquet")
+    songs = songs.assign(title=MARKUP + songs["title"] + FORMULA, artist="<b>" + songs["artist"] + "</b>=1+1")
+    songs.to_parquet(code / "data" / "catalogue.parquet")
+    with running_server(code, tmp_path_factory.mktemp("server")) as server, visit(smiling_browser, server) as each:
+        yield each
+
+
+def test_markup_and_formulas_in_titles_are_shown_and_not_run(hostile: Visit) -> None:
+    show(hostile, "tune?mood=happy&seed=7", 10)
+    press(hostile, "keep_b")
+    hostile.choose("preset", "Campfire")
+    hostile.wait_for_text("comparison", "songs are on both lists")
+    # Cards, the table of two lists, the map's two kinds of tips, and the word on a like.
+    press(hostile, f"like_{listed(hostile)[0]}")
+    for key in ("tuned", "comparison", "last_word"):
+        said = hostile.text(key)
+        assert MARKUP in said, key
+        assert FORMULA in said, key
+    for said in (point_at(hostile, 1), point_at_any(hostile)):
+        assert MARKUP in said
+        assert FORMULA in said
+        assert "</b>=1+1" in said
+    assert hostile.page.locator('img[src="x"], .katex').count() == 0
+    assert hostile.page.evaluate("window.harmed") is None
+    assert hostile.errors == []
+    assert hostile.strangers == []
 
 
 @pytest.mark.parametrize("address", ["tune?energy=loud&years=2020-1990&mood=happy"])
