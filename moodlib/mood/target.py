@@ -57,7 +57,7 @@ STRATEGIES: Final[dict[str, Strategy]] = {
         Strategy("lift", "Lift me up", "Songs a clear step happier and a little livelier than you look."),
         Strategy("calm", "Calm me down", "Quieter songs that are at least as pleasant as you look."),
         Strategy("energise", "Energise me", "Livelier songs that are about as happy as you look."),
-        Strategy("journey", "Take me along", "Starts where you are and leads song by song to a happier place."),
+        Strategy("journey", "Take me along", "Starts where you are and leads, song by song, to where you want to be."),
     )
 }
 

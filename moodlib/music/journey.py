@@ -114,6 +114,8 @@ def plan(
     if minutes is not None and not MINUTES[0] <= minutes <= MINUTES[1]:
         raise InputError(f"A journey lasts {MINUTES[0]:g} to {MINUTES[1]:g} minutes, not {minutes:g}.")
     ranked = filters.apply(ranker.rank(songs, end, taste, weights)).reset_index(drop=True)
+    # No artist comes twice on the way, so none of a song's own score is for that.
+    ranked = ranked.assign(score=ranked["score"] - ranked["part_variety"], part_variety=0.0)
     field = _Field.of(ranked, taste, seed, timed=minutes is not None)
     if count is not None:
         rows = _search(field, journey_path(start, end, count), None)

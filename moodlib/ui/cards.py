@@ -105,9 +105,7 @@ def song_controls(listener: Listener) -> None:
     """What the songs are for, and the ways to change that."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if listener.mood is not None:
-            st.markdown(
-                f"## Songs for {words.coloured(listener.mood.name, listener.mood.name)}", anchors=False, width="content"
-            )
+            st.markdown(f"## {journeys.title(listener.mood.name, listener.setting)}", anchors=False, width="content")
             st.caption(_ORIGIN[listener.mood.source], width="content")
         st.space("stretch")
         st.toggle(
@@ -235,7 +233,10 @@ def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, 
                 st.badge("playing", icon=":material/graphic_eq:", color="green")
             for known in words.known(song["year"], song["genre"]):
                 st.badge(known, color="gray")
-            st.badge(f"fits {song['fit']:.0%}", color="primary")
+            if choice.strategy == "journey":
+                st.badge(journeys.nearness(song), color="primary", help=journeys.NEARNESS)
+            else:
+                st.badge(f"fits {song['fit']:.0%}", color="primary")
             moved = words.moved(float(song["moved"]))
             if moved:
                 st.badge(moved, color="blue" if float(song["moved"]) > 0 else "gray", help=_MOVED_HELP)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from moodlib.emotions import NAMES
 from moodlib.mood.target import MOODS, Target
 from moodlib.music import journey as way
-from moodlib.music.presets import LENGTHS, MINUTES
-from moodlib.ui import charts, session
+from moodlib.music.presets import LENGTHS, MINUTES, Setting
+from moodlib.ui import charts, session, words
 from moodlib.ui.session import Listener
 
 CAPTION: Final = (
     "The dotted line is the way in even steps, the other line goes from song to song. From one song to the next, "
     f"energy changes by at most {way.ENERGY_BOUND:g} (of 1) and the beat by at most {way.TEMPO_BOUND:.0%}."
 )
+NEARNESS: Final = "How near to its step of the way listeners would feel the song."
+# In units of the plane, which is 2 wide. Steps of a journey of ten songs are about 0.15 apart.
+_NEARNESS: Final = ((0.1, "on the way"), (0.25, "near the way"), (math.inf, "off the way"))
 _BY: Final[tuple[str, str]] = ("Songs", "Minutes")
 _USUAL: Final = 3.5
 """Minutes of a song, so that the slider stays at about the same length when its unit changes."""
@@ -69,6 +75,20 @@ def summary(songs: pd.DataFrame) -> str:
     """How long a journey became."""
     minutes = songs["duration_ms"].sum() / 60_000.0
     return f"{len(songs)} songs, {minutes:.0f} minutes."
+
+
+def title(mood: str, setting: Setting) -> str:
+    """What a list is for, in Markdown: a mood, or the way from one to another."""
+    if setting.strategy != "journey":
+        return f"Songs for {words.coloured(mood, mood)}"
+    to = words.coloured(setting.to, setting.to) if setting.to in NAMES else setting.to
+    return f"From {words.coloured(mood, mood)} to {to}"
+
+
+def nearness(song: Mapping[Hashable, Any]) -> str:
+    """How near a song of a journey lies to its step, in words."""
+    away = math.hypot(song["felt_valence"] - song["step_valence"], song["felt_arousal"] - song["step_arousal"])
+    return next(said for bound, said in _NEARNESS if away <= bound)
 
 
 def draw(figure: go.Figure, songs: pd.DataFrame, start: Target, end: Target) -> None:

@@ -55,7 +55,7 @@ def knobs(listener: Listener) -> None:
             journeys.controls(listener)
         else:
             _slider("Songs in the list", "length", LENGTHS, listener.length)
-        _slider("Songs of one artist, at most", "per_artist", PER_ARTIST, listener.setting.per_artist)
+            _slider("Songs of one artist, at most", "per_artist", PER_ARTIST, listener.setting.per_artist)
     with st.container(border=True, key="weights"):
         st.markdown("### What counts", anchors=False)
         for weight in WEIGHTS:
@@ -163,9 +163,8 @@ def choice(listener: Listener) -> Choice | None:
 
 def heading(listener: Listener, chosen: Choice) -> None:
     """What the list is for, and the shuffle."""
-    name = chosen.mood.name
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="heading"):
-        st.markdown(f"## Songs for {words.coloured(name, name)}", anchors=False, width="content")
+        st.markdown(f"## {journeys.title(chosen.mood.name, listener.setting)}", anchors=False, width="content")
         st.space("stretch")
         st.button(
             "Shuffle",
@@ -276,7 +275,9 @@ def parts(chosen: Choice) -> None:
     with st.container(border=True, key="parts"):
         st.markdown("### What each score is made of", anchors=False)
         steady_chart(charts.score_parts(chosen.songs, LABELS), "parts_chart", "The parts of each song's score")
-        if session.current().setting.fresh:
+        if chosen.strategy == "journey":
+            st.caption("Each song is scored for its own step of the way.")
+        elif session.current().setting.fresh:
             st.caption(f"The shuffle may swap songs whose scores differ by less than {playlist.NEAR:g}.")
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from moodlib import paths
 from moodlib.music.presets import DEFAULT, PRESETS, Setting
 from moodlib.music.weights import WEIGHTS, Weights
-from moodlib.ui import session, tune_charts
+from moodlib.ui import journeys, session, tune_charts
 from moodlib.ui.session import Listener
 
 
@@ -243,6 +243,26 @@ def test_a_journey_is_as_long_as_asked_for_in_songs_or_in_minutes(tune: AppTest)
     again.get_by_key("journey_by").set_value("Songs").run()
     assert listener(again).setting.minutes is None
     assert len(song_ids(again)) == 6
+
+
+def test_a_journeys_songs_say_how_near_they_lie_to_their_steps(tune: AppTest) -> None:
+    song = {"felt_valence": 0.1, "felt_arousal": 0.0, "step_valence": 0.1, "step_arousal": 0.08}
+    assert journeys.nearness(song) == "on the way"
+    assert journeys.nearness(song | {"step_arousal": 0.2}) == "near the way"
+    assert journeys.nearness(song | {"step_arousal": -0.9}) == "off the way"
+    tune.get_by_key("hand_mood").set_value("sad").run()
+    tune.selectbox(key="strategy_choice").set_value("journey").run()
+    tune.selectbox(key="to").set_value("calm").run()
+    said = everything(tune)
+    assert "From :" in said
+    assert "to calm" in said
+    assert said.count(" the way]") == 10
+    assert "fits " not in said
+    # No artist comes twice on the way whatever this slider says.
+    assert "per_artist" not in [slider.key for slider in tune.slider]
+    choice = listener(tune).chosen
+    assert choice is not None
+    assert not choice.songs["part_variety"].any()
 
 
 def test_the_way_on_the_map_goes_from_the_mood_to_the_destination() -> None:
