@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,8 @@ _WRITING: Final = threading.Lock()
 # Servers that begin together must not make the tables twice; any number that no other program uses.
 _PREPARING: Final = 0x6D6F6F64
 _WAIT: Final = round(address.WAIT * 1000)
+# Milliseconds: a million rows take a few seconds, and nobody else can write meanwhile.
+_SWEEP_WITHIN: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Store:
         self._url = engine.url.render_as_string(hide_password=False)
         self._ready = False
         self._preparing = threading.Lock()
+        # SQLite takes one writer at a time; a server sorts that out by itself, and nobody need wait for a deletion.
+        self._writing = _WRITING if engine.dialect.name == "sqlite" else nullcontext()
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _overwrite_what_is_deleted)
 
@@ -127,7 +131,7 @@ class Store:
             InputError: The database does not take them; then none of them is in it.
         """
         before = self._file_size()
-        with _WRITING, self._open() as connection:
+        with self._writing, self._open() as connection:
             if self._engine.dialect.name != "sqlite":
                 before = self._size(connection)
             for table, rows in ((MoodRow, moods), (EventRow, events)):
@@ -178,7 +182,7 @@ class Store:
         Raises:
             InputError: The database does not allow it; then all of it is still there.
         """
-        with _WRITING:
+        with self._writing:
             with self._open() as connection:
                 for table in (MoodRow, EventRow):
                     connection.execute(delete(table).where(table.listener == listener))
@@ -196,9 +200,11 @@ class Store:
             # Only this form writes the tables anew; the plain one leaves the bytes where they are.
             "postgresql": (
                 f"SET lock_timeout = {_WAIT}",
+                f"SET statement_timeout = {_SWEEP_WITHIN}",
                 "VACUUM FULL moods",
                 "VACUUM FULL events",
                 "RESET lock_timeout",
+                "RESET statement_timeout",
             ),
         }
         with self._open(bare=True) as connection:
