@@ -108,6 +108,7 @@ class CameraLink:
         self._tracker = Tracker()
         self.timeline = Timeline()
         self.watcher: Callable[[MoodState], None] | None = None
+        self.on_end: Callable[[], None] | None = None
         self._frames = 0
         self._errors = 0
         self._problem = ""
@@ -147,6 +148,8 @@ class CameraLink:
     def ended(self) -> None:
         """Note that the video has ended."""
         self._capacity.leave(self)
+        if self.on_end is not None:
+            self.on_end()
 
     def _read(self, frame: av.VideoFrame, at: float) -> tuple[av.VideoFrame, MoodState | None]:
         if self._pipeline is None:

@@ -270,6 +270,7 @@ class Listener(Wishes):
         """Let the camera tell the diary."""
         self.diary = Diary(self.ledger)
         self.camera.watcher = self.diary.see
+        self.camera.on_end = self.diary.end
 
     def play(self, track_id: str) -> None:
         """Ask for a song's player."""
@@ -355,6 +356,12 @@ def hold(key: str, value: object) -> None:
     shown_on[key] = page
 
 
+@st.cache_resource(scope="session", show_spinner=False, max_entries=2, on_release=lambda diary: diary.end())
+def _last_words(_diary: Diary, whose: int) -> Diary:
+    """Nothing is computed here: Streamlit lets go of a session's resources when its tab is closed, and says so."""
+    return _diary
+
+
 def adopt(listener: Listener) -> Listener:
     """Go on in this session with what another one held."""
     st.session_state[_KEY] = listener
@@ -370,4 +377,5 @@ def open_page() -> Listener:
         st.rerun()
     listener = current()
     listener.diary.flush()
+    _last_words(listener.diary, id(listener.diary))
     return listener

@@ -17,22 +17,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 WIDTH, HEIGHT, FPS = 640, 480, 10
 START_WITHIN = 90.0
 # Seconds to wait for anything: a shared machine may be several times slower than a laptop.
 PATIENCE = 80
+expect.set_options(timeout=PATIENCE * 1000)
 LEFT_OUT = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "tests", "benchmarks")
 PLAYERS = "https://open.spotify.com/**"
 
@@ -311,6 +313,24 @@ class Visit:
                 pytest.fail(f'"{key}" did not say "{pattern}" within {seconds:g} s but "{text}"; the page:\n{shown}')
             self.page.wait_for_timeout(200)
 
+    def repeat(self, act: Callable[[], None], seen: Callable[[], bool], patience: float = 8.0) -> None:
+        """Do something that a canvas may not have been ready for, again until it is seen to have worked.
+
+        Args:
+            act: Clicks or draws.
+            seen: Whether it has worked.
+            patience: Seconds that each try has.
+        """
+        until = time.monotonic() + 3 * PATIENCE
+        while time.monotonic() < until:
+            act()
+            tried = time.monotonic()
+            while time.monotonic() < tried + patience:
+                if seen():
+                    return
+                self.page.wait_for_timeout(200)
+        pytest.fail(f"it did not work; the page:\n{self.page.locator('[data-testid=stMain]').inner_text()[:1500]}")
+
     def press_start(self) -> None:
         """Press START in the video component, which is a frame of its own."""
         until = time.monotonic() + PATIENCE
@@ -326,10 +346,20 @@ class Visit:
 
 @contextmanager
 def visit(
-    browser: Browser, server: Server, *, width: int = 1280, height: int = 900, allow: bool = True
+    browser: Browser, server: Server, *, width: int = 1280, height: int = 900, allow: bool = True, **device: Any
 ) -> Iterator[Visit]:
-    """A fresh visitor: own cookies, own cache. Each `open` begins a new session with the app."""
-    context: BrowserContext = browser.new_context(viewport={"width": width, "height": height})
+    """A fresh visitor: own cookies, own cache. Each `open` begins a new session with the app.
+
+    Args:
+        browser: Theirs.
+        server: Where they go.
+        width: Of the window, in pixels.
+        height: Likewise.
+        allow: Whether the camera may be used.
+        device: What else `Browser.new_context` takes, such as one of `Playwright.devices`.
+    """
+    device.pop("default_browser_type", None)
+    context: BrowserContext = browser.new_context(**{"viewport": {"width": width, "height": height}} | device)
     if not allow:
         # An empty list of permissions denies all of them, as a visitor does who presses "Block".
         context.grant_permissions([])
@@ -362,16 +392,16 @@ def on_camera(smiling_browser: Browser, server: Server) -> Iterator[Visit]:
         yield visitor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visitor(smiling_browser: Browser, server: Server) -> Iterator[Visit]:
-    """A visitor at a desk; shared by the tests of one file, each of which opens a page anew."""
+    """A visitor at a desk, of one test alone: what a failed test leaves behind is gone when it is run again."""
     with visit(smiling_browser, server) as each:
         yield each
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def phone(smiling_browser: Browser, server: Server) -> Iterator[Visit]:
-    """A visitor with a screen of 390 by 844; shared likewise."""
+    """A visitor with a screen of 390 by 844; likewise."""
     with visit(smiling_browser, server, width=390, height=844) as each:
         yield each
 

@@ -162,6 +162,29 @@ def test_a_second_that_was_written_early_is_one_row_all_the_same(url: str) -> No
     assert diary.moods()["emotion"].tolist() == ["sad", "sad"]
 
 
+def test_what_waits_is_written_when_the_video_or_the_session_ends(url: str) -> None:
+    clock, store = Clock(), store_of(url)
+    diary = Diary(Ledger(), clock)
+    diary.keep(store, ME)
+    diary.see(seen("happy"))
+    diary.song("liked", "id", "t", "a", "happy")
+    assert store.counts(ME) == (0, 0)
+    diary.end()
+    diary.end()
+    for thread in threading.enumerate():
+        if thread.name == "history_end":
+            thread.join()
+    assert store.counts(ME) == (1, 1)
+
+
+def test_the_end_of_a_session_that_keeps_nothing_writes_nothing(url: str) -> None:
+    diary = Diary(Ledger(), Clock())
+    diary.see(seen("happy"))
+    diary.end()
+    assert "history_end" not in {thread.name for thread in threading.enumerate()}
+    assert store_of(url).size == 0
+
+
 @pytest.mark.parametrize(
     "title",
     [

@@ -160,6 +160,17 @@ def test_one_camera_too_many_is_shown_unread_until_another_goes_off(clock):
     assert first.snapshot().frames == 20
 
 
+def test_the_end_of_the_video_is_told(clock):
+    ends = []
+    link = CameraLink(Smiling, clock)
+    link.ended()
+    link.on_end = lambda: ends.append(clock.now)
+    play(link, clock, 1)
+    assert not ends
+    link.ended()
+    assert ends == [clock.now]
+
+
 def test_the_place_of_a_camera_that_fell_silent_is_free_again(clock):
     capacity = Capacity(cameras=1, rate=24, clock=clock)
     first, second = (CameraLink(Smiling, clock, capacity) for _ in range(2))
