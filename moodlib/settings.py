@@ -27,6 +27,7 @@ class Limits(BaseSettings):
         video_megapixels: Largest frame of a video.
         video_minutes: Longest video.
         video_seconds_of_work: Seconds after which the reading of a video is given up.
+        import_rows: Longest table of songs that a listener can bring.
         history_url: Where listeners' histories are kept, for those who turn them on.
     """
 
@@ -40,6 +41,7 @@ class Limits(BaseSettings):
     video_megapixels: float = Field(9.5, gt=0, le=100)
     video_minutes: float = Field(30.0, gt=0, le=600)
     video_seconds_of_work: float = Field(300.0, gt=0)
+    import_rows: int = Field(300_000, ge=1, le=2_000_000)
     history_url: str = "sqlite:///~/.local/share/mood-dj/history.db"
 
     @classmethod

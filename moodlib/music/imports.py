@@ -17,7 +17,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from moodlib.errors import InputError
 from moodlib.music import columns
 from moodlib.music.shelf import MAX_ADDED
-from moodlib.music.tables import FEATURE_COLUMNS, MAX_ROWS, Number
+from moodlib.music.tables import FEATURE_COLUMNS, Number
+from moodlib.settings import limits
 
 _NUMBERS: Final = (
     Number("year", 1000, 2100, required=False),
@@ -68,7 +69,7 @@ def read(data: bytes, name: str) -> Preview:
         Songs and rejected rows; together all rows of the file.
 
     Raises:
-        InputError: It is empty, no table, has too many rows, or no column with titles.
+        InputError: It is empty, no table, has more rows than settings.toml's `import_rows`, or no column with titles.
     """
     if not data.strip(b"\x00 \t\r\n"):
         raise InputError(f"{name} is empty; choose a CSV or Parquet file with songs.")
@@ -143,8 +144,10 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 
 def _csv(text: str, name: str) -> tuple[pd.DataFrame, dict[int, tuple[str, str]]]:
     """The table, all of it text, and the rows with another number of fields than the header: row to line and reason."""
-    if text.count("\n") > MAX_ROWS:
-        raise InputError(f"{name} has more than {MAX_ROWS:,} rows; split it.")
+    # Counted before anything is read, so that the sentence comes at once; a title with a line break counts twice.
+    rows = text.count("\n") - text.endswith("\n")
+    if rows > limits().import_rows:
+        raise InputError(_too_long(name, rows))
     text = text if text.endswith("\n") else text + "\n"
     header = text.lstrip().split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=header.count)
@@ -171,6 +174,13 @@ def _csv(text: str, name: str) -> tuple[pd.DataFrame, dict[int, tuple[str, str]]
     return _frame(table, name), torn
 
 
+def _too_long(name: str, rows: int) -> str:
+    return (
+        f"{name} has {rows:,} rows and at most {limits().import_rows:,} are read; keep the songs that you want, or "
+        "split it (import_rows in settings.toml is the limit)."
+    )
+
+
 def _as_text(header: str, delimiter: str) -> dict[str, pa.DataType]:
     """Every column as text, for a title can be "1999"."""
     row = pa_csv.read_csv(
@@ -183,8 +193,8 @@ def _as_text(header: str, delimiter: str) -> dict[str, pa.DataType]:
 def _parquet(data: bytes, name: str) -> pd.DataFrame:
     try:
         file = pq.ParquetFile(io.BytesIO(data))
-        if file.metadata.num_rows > MAX_ROWS:
-            raise InputError(f"{name} has {file.metadata.num_rows:,} rows; at most {MAX_ROWS:,} are read, so split it.")
+        if file.metadata.num_rows > limits().import_rows:
+            raise InputError(_too_long(name, file.metadata.num_rows))
         wanted = list(columns.understand(file.schema_arrow.names).values())
         extra = [c for c in file.schema_arrow.names if columns.squeeze(c) in ("feltvalence", "source")]
         return _frame(file.read(columns=[*wanted, *extra]), name)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from moodlib.errors import InputError
 from moodlib.music import exports, imports, shelf
 from moodlib.music.catalogue import COLUMNS
+from moodlib.settings import limits
 
 ID = "4iV5W9uYEdYUVa79Axb7Rh"
 EXPORTIFY = (
@@ -149,9 +151,26 @@ def test_more_songs_than_a_session_holds_keep_the_most_popular(monkeypatch: pyte
 
 
 def test_too_many_rows_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "MAX_ROWS", 10)
-    with pytest.raises(InputError, match="split it"):
-        imports.read(b"title,artist\n" + b"a,b\n" * 11, "songs.csv")
+    monkeypatch.setenv("MOOD_DJ_IMPORT_ROWS", "10")
+    limits.cache_clear()
+    monkeypatch.setattr(imports.pa_csv, "read_csv", read := Mock(wraps=imports.pa_csv.read_csv))
+    table = pd.DataFrame({"title": [f"song {n}" for n in range(11)], "artist": "A"})
+    packed = io.BytesIO()
+    table.to_parquet(packed)
+    try:
+        for data in (
+            table.to_csv(index=False).encode(),
+            table.to_csv(index=False).rstrip().encode(),
+            table.to_csv(index=False).encode("utf-16"),
+            packed.getvalue(),
+        ):
+            with pytest.raises(InputError, match=r"songs.csv has 11 rows and at most 10 are read; .*split it"):
+                imports.read(data, "songs.csv")
+        assert not read.called
+        assert len(imports.read(table.head(10).to_csv(index=False).rstrip().encode(), "songs.csv").songs) == 10
+        assert read.called
+    finally:
+        limits.cache_clear()
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=25)
