@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from moodlib.ui import camera
+from moodlib.ui.plain_table import plain_table
 from moodlib.ui.session import Listener
 
 PROCESSED: Final = pd.DataFrame(
@@ -86,9 +87,9 @@ CONTACTED: Final = pd.DataFrame(
 def tables() -> None:
     """What is processed, and who is contacted."""
     st.header("What happens to what you show", anchor=False)
-    st.table(PROCESSED, hide_index=True, border="horizontal", alt="What is processed where and kept how long")
+    plain_table(PROCESSED, "processed", "What is processed where and kept how long")
     st.header("Who can be contacted", anchor=False)
-    st.table(CONTACTED, hide_index=True, border="horizontal", alt="Every address, what makes it happen, its switch")
+    plain_table(CONTACTED, "contacted", "Every address, what makes it happen, its switch")
     named = len(camera.ice_servers())
     st.caption(
         f"STUN or TURN servers named in this installation: {named}. Usage statistics: off. Cookies of ours: none. "
