@@ -89,6 +89,16 @@ def lasso(found: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The songs inside the lasso or box, all of them while there is none.
     """
+    # A finger that draws cannot scroll: on a phone the map lets it pass until it is asked to be drawn on.
+    drawing = st.toggle("Circle songs on the map", value=not _on_a_phone(), key="library_circle")
+    if not drawing:
+        st.plotly_chart(
+            library_charts.song_map(found, drawing=False),
+            key="library_map_still",
+            config=charts.CONFIG,
+            alt="The songs on the plane of moods",
+        )
+        return found
     event: Any = st.plotly_chart(
         library_charts.song_map(found),
         key="library_map",
@@ -106,6 +116,11 @@ def lasso(found: pd.DataFrame) -> pd.DataFrame:
         else:
             st.caption("Draw around songs to keep only those: pleasant to the right, lively at the top.")
     return circled
+
+
+def _on_a_phone() -> bool:
+    """Whether the browser calls itself one of a phone; all that do name themselves so."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def _corners(shape: dict[str, Any]) -> tuple[tuple[float, float], ...]:

@@ -27,19 +27,21 @@ RADAR: Final = {
 """Features from 0 to 1, and what the radar calls them."""
 
 
-def song_map(songs: pd.DataFrame, height: int = 430) -> go.Figure:
-    """Songs on the plane of moods, to be circled with the lasso.
+def song_map(songs: pd.DataFrame, height: int = 430, *, drawing: bool = True) -> go.Figure:
+    """Songs on the plane of moods, to be circled with the lasso or only looked at.
 
     Args:
         songs: With `felt_valence`, `felt_arousal`, `title` and `artist`; those without a place are left out, and of
             more than `MAP_POINTS` only so many are shown, evenly taken.
         height: In pixels.
+        drawing: Dragging over it draws; otherwise the page scrolls under a finger.
     """
     placed = songs[songs["felt_valence"].notna()]
     if len(placed) > MAP_POINTS:
         placed = placed.iloc[np.linspace(0, len(placed) - 1, MAP_POINTS).astype(int)]
     figure = charts.mood_map(songs=placed.reset_index(drop=True), height=height)
-    figure.update_layout(dragmode="lasso", newselection={"line": {"color": charts.ACCENT, "width": 2}})
+    if drawing:
+        figure.update_layout(dragmode="lasso", newselection={"line": {"color": charts.ACCENT, "width": 2}})
     return figure
 
 

@@ -108,6 +108,7 @@ def test_the_map_shows_so_many_points_and_the_radar_the_features_as_they_are() -
     figure = library_charts.song_map(many)
     assert sum(len(trace.x) for trace in figure.data if trace.type == "scattergl") == library_charts.MAP_POINTS
     assert figure.layout.dragmode == "lasso"
+    assert library_charts.song_map(many, drawing=False).layout.dragmode is False
     song = songs.iloc[0]
     radar = library_charts.radar(song, songs[list(library_charts.RADAR)].median())
     assert list(radar.data[1].r[:-1]) == [song[name] for name in library_charts.RADAR]
