@@ -38,7 +38,7 @@ from moodlib import paths
 from moodlib.emotions import NAMES, Probabilities
 from moodlib.mood.timeline import Timeline
 from moodlib.mood.tracker import Tracker
-from moodlib.vision import annotate, classifier, pipeline
+from moodlib.vision import annotate, classifier, pipeline, video_frame
 from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import EmotionClassifier, crop_face
 from moodlib.vision.detector import HaarDetector
@@ -133,7 +133,7 @@ class Ours:
         crop = watch.timed("crop", crop_face)
         with watch.of("all"), mock.patch.object(pipeline, "crop_face", crop):
             with watch.of("decode"):
-                image = np.asarray(cv2.flip(video.to_ndarray(format="bgr24"), 1), dtype=np.uint8)
+                image = video_frame.mirrored(video)
             reading: FrameReading = self._pipeline.process(image, at)
             with watch.of("tracking"):
                 face = reading.listener
@@ -142,7 +142,7 @@ class Ours:
             with watch.of("drawing"):
                 annotate.draw(image, reading)
             with watch.of("encode"):
-                av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+                video_frame.like(video, image)
         return [_mirrored(face.box, image.shape[1]) for face in reading.faces]
 
 

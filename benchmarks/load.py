@@ -3,6 +3,8 @@
 Every second visitor shows a face and the others a cup of coffee, so that a session which saw another's frames would
 be found out. Processor time is the server's alone; the clients run in a process of their own on the same machine.
 
+Last, one visitor to whom no picture is sent back: what coding and sending it costs is the difference.
+
     python benchmarks/load.py [--sessions N] [--rate FPS] [--seconds N] [--out FILE]
 """
 
@@ -26,12 +28,12 @@ from moodlib.ui.camera import CameraLink
 from moodlib.ui.capacity import Capacity
 
 
-def run(visitors: House, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
+def run(visitors: House, sessions: int, rate: float, seconds: float, *, sent_back: bool = True) -> dict[str, Any]:
     """Connect, let it settle, count."""
     capacity = Capacity(cameras=sessions, rate=24)
-    numbers = [visitors.connect(n % 2 == 0, rate, CameraLink(capacity=capacity)) for n in range(sessions)]
+    links = [CameraLink(capacity=capacity) for _ in range(sessions)]
+    numbers = [visitors.connect(n % 2 == 0, rate, link, sent_back=sent_back) for n, link in enumerate(links)]
     time.sleep(5)
-    links = [visitors.sessions[number].link for number in numbers]
     frames, shown = [link.snapshot().frames for link in links], visitors.ask("received")
     began, spent = time.monotonic(), time.process_time()
     time.sleep(seconds)
@@ -39,17 +41,19 @@ def run(visitors: House, sessions: int, rate: float, seconds: float) -> dict[str
     read = [(link.snapshot().frames - before) / wall for link, before in zip(links, frames, strict=True)]
     received = visitors.ask("received")
     returned = [(received[number] - shown[number]) / wall for number in numbers]
+    handled = sum(returned) if sent_back else sum(read)
     moods = [link.snapshot().state for link in links]
     own = all((state is not None and state.known) == (n % 2 == 0) for n, state in enumerate(moods))
     for number in numbers:
         visitors.disconnect(number)
     return {
         "sessions": sessions,
+        "picture_sent_back": sent_back,
         "camera_rate": rate,
         "read_per_second": {"least": round(min(read), 1), "median": round(float(np.median(read)), 1)},
         "shown_per_second": {"least": round(min(returned), 1), "median": round(float(np.median(returned)), 1)},
         "processors_used": round(spent / wall, 2),
-        "milliseconds_of_processor_per_frame": round(1e3 * spent / max(1.0, sum(returned) * wall), 1),
+        "milliseconds_of_processor_per_frame": round(1e3 * spent / max(1.0, handled * wall), 1),
         "each_its_own_mood": own,
     }
 
@@ -63,8 +67,8 @@ def main(
     """Measure and write."""
     rows = []
     with house() as visitors:
-        for count in sessions or [1, 3, 6]:
-            rows.append(run(visitors, count, rate, seconds))
+        for count, sent_back in [*((count, True) for count in sessions or [1, 3, 6]), (1, False)]:
+            rows.append(run(visitors, count, rate, seconds, sent_back=sent_back))
             typer.echo(json.dumps(rows[-1]))
     figures = {
         "command": "python benchmarks/load.py",

@@ -37,7 +37,7 @@ from moodlib.ui.camera import CameraLink, latest_only
 
 SIZE: Final = (640, 480)
 _CLOCK: Final = 90_000
-PATIENCE: Final = 30.0
+PATIENCE: Final = 120.0
 
 
 def film(face: bool, count: int = 30) -> list[np.ndarray]:
@@ -160,12 +160,12 @@ class House:
             raise SystemExit(f"The clients did not answer {what[0]} within {PATIENCE:g} s.")
         return self._pipe.recv()
 
-    def connect(self, face: bool, rate: float, link: CameraLink | None = None) -> int:
-        """One more visitor with a camera; returns its number."""
+    def connect(self, face: bool, rate: float, link: CameraLink | None = None, *, sent_back: bool = True) -> int:
+        """One more visitor with a camera; returns its number. Without `sent_back` no picture goes back to it."""
         number, self._next = self._next, self._next + 1
         link = link or CameraLink()
         worker: WebRtcWorker[Any, Any] = WebRtcWorker(
-            mode=WebRtcMode.SENDRECV,
+            mode=WebRtcMode.SENDRECV if sent_back else WebRtcMode.SENDONLY,
             rtc_configuration=None,
             source_video_track=None,
             source_audio_track=None,
@@ -185,7 +185,7 @@ class House:
             async_processing=True,
             video_receiver_size=1,
             audio_receiver_size=1,
-            sendback_video=True,
+            sendback_video=sent_back,
             sendback_audio=False,
             loop=self._loop,
             relay=self._relay,

@@ -55,21 +55,27 @@ def visit(visitors: House, rate: float, seconds: float) -> int:
 def stay(visitors: House, rate: float, minutes: float) -> dict[str, Any]:
     """One long visit: what is held each quarter of a minute after the first minute, and the frames read."""
     number = visitors.connect(True, rate)
+    link = visitors.sessions[number].link
     time.sleep(min(60.0, minutes * 15))
-    held, until = [], time.monotonic() + minutes * 60
-    while time.monotonic() < until:
-        held.append(taken()["resident_mb"])
+    held, frames, began = [taken()], link.snapshot().frames, time.monotonic()
+    while time.monotonic() < began + minutes * 60:
         time.sleep(15 if minutes >= 2 else 2)
-    snapshot = visitors.sessions[number].link.snapshot()
+        held.append(taken())
+    snapshot, wall = link.snapshot(), time.monotonic() - began
     visitors.disconnect(number)
-    slope = float(np.polyfit(np.arange(len(held)), held, 1)[0]) * len(held) if len(held) > 1 else 0.0
+    resident = [each["resident_mb"] for each in held]
+    slope = float(np.polyfit(np.arange(len(resident)), resident, 1)[0]) * (len(resident) - 1)
     return {
-        "minutes": minutes,
-        "frames": snapshot.frames,
+        "minutes": round(wall / 60, 1),
+        "frames": snapshot.frames - frames,
+        "frames_a_second": round((snapshot.frames - frames) / wall, 1),
         "errors": snapshot.errors,
-        "resident_mb_first": held[0],
-        "resident_mb_last": held[-1],
-        "resident_mb_most": max(held),
+        "most_threads": max(each["threads"] for each in held),
+        "most_handles": max(each["handles"] for each in held),
+        "resident_mb_first": resident[0],
+        "resident_mb_last": resident[-1],
+        "resident_mb_most": max(resident),
+        "resident_mb_over_time": resident[:: max(1, len(resident) // 30)],
         "growth_mb_by_trend": round(slope, 1),
     }
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import av
-import cv2
 import numpy as np
 import streamlit as st
 import streamlit_webrtc
@@ -29,7 +28,7 @@ from moodlib.mood.state import MoodState
 from moodlib.mood.timeline import Timeline
 from moodlib.mood.tracker import Tracker
 from moodlib.ui.capacity import Capacity, shared
-from moodlib.vision import annotate
+from moodlib.vision import annotate, video_frame
 from moodlib.vision.pipeline import Pipeline
 from moodlib.vision.reading import FrameReading
 
@@ -154,8 +153,8 @@ class CameraLink:
     def _read(self, frame: av.VideoFrame, at: float) -> tuple[av.VideoFrame, MoodState | None]:
         if self._pipeline is None:
             self._pipeline = self._load()
-        # Mirrored, since people know their own face from mirrors; before reading, so that the tags can be read.
-        image = np.asarray(cv2.flip(frame.to_ndarray(format="bgr24"), 1), np.uint8)
+        # Before reading and drawing, so that the tags can be read.
+        image = video_frame.mirrored(frame)
         state = None
         # A clock that jumps back, or a frame of another size, is read at once.
         since, reading = at - self._read_at, self._reading
@@ -171,11 +170,7 @@ class CameraLink:
         if self.watcher is not None and state is not None:
             self.watcher(state)
         annotate.draw(image, reading)
-        shown = av.VideoFrame.from_ndarray(image, format="bgr24")
-        shown.pts = frame.pts
-        if frame.time_base is not None:
-            shown.time_base = frame.time_base
-        return shown, state
+        return video_frame.like(frame, image), state
 
     def asked(self) -> None:
         """Note that the listener has asked for the camera; the first time counts until it goes off."""

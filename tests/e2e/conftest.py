@@ -31,7 +31,7 @@ import skimage.data
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 WIDTH, HEIGHT, FPS = 640, 480, 10
-START_WITHIN = 90.0
+START_WITHIN = 120.0
 # Seconds to wait for anything: a shared machine may be several times slower than a laptop.
 PATIENCE = 80
 expect.set_options(timeout=PATIENCE * 1000)
@@ -286,9 +286,18 @@ class Visit:
         found = re.search(r"([\d,]+) readings", self.text("timeline"))
         return int(found[1].replace(",", "")) if found else 0
 
+    def wait_for_more_readings(self, than: int, seconds: float = PATIENCE) -> int:
+        """Wait until the timeline holds more readings than that, and return how many."""
+        until = time.monotonic() + seconds
+        while (now := self.readings()) <= than:
+            if time.monotonic() > until:
+                pytest.fail(f"no more than {than} readings within {seconds:g} s but {now}")
+            self.page.wait_for_timeout(200)
+        return now
+
     def stub_players(self) -> None:
         """From now on players are an empty page. Not before, since intercepting anything turns the cache off."""
-        self.page.route(PLAYERS, lambda route: route.fulfill(content_type="text/html", body="<title>player</title>"))
+        self.page.route(PLAYERS, lambda route: route.fulfill(content_type="text/html", body="<p>a player</p>"))
 
     def track_ids(self) -> list[str]:
         """The ids of the songs listed now, in their order, as their play buttons name them."""

@@ -100,6 +100,45 @@ def test_the_video_goes_on_when_a_frame_cannot_be_read(clock, load, said):
     assert snapshot.live
 
 
+def test_a_session_whose_frames_cannot_be_read_takes_no_other_down(clock):
+    capacity = Capacity(cameras=2, rate=24, clock=clock)
+    broken, well = CameraLink(Broken, clock, capacity), CameraLink(Smiling, clock, capacity)
+    for step in range(30):
+        clock.now += 0.1
+        broken.on_frame(picture(step))
+        well.on_frame(picture(step))
+    assert (broken.snapshot().frames, broken.snapshot().errors) == (0, 30)
+    assert (well.snapshot().frames, well.snapshot().errors, well.snapshot().problem) == (30, 0, "")
+    assert well.snapshot().state.stable == "happy"
+
+
+def test_reading_goes_on_after_one_frame_that_cannot_be_read(clock):
+    class Once(Smiling):
+        def process(self, frame, at):
+            if len(self.frames) == 5 and not broken:
+                broken.append(at)
+                raise RuntimeError("this one")
+            return super().process(frame, at)
+
+    broken: list[float] = []
+    link = CameraLink(Once, clock)
+    play(link, clock, 2)
+    assert broken
+    assert (link.snapshot().frames, link.snapshot().errors, link.snapshot().problem) == (19, 1, "")
+
+
+@pytest.mark.parametrize("form", ["gray", "rgb24", "nv12", "yuv444p", "yuyv422", "gray16le"])
+@pytest.mark.parametrize("side", [1, 2, 3, 17])
+def test_a_frame_of_any_form_and_size_is_read_or_counted(clock, form, side):
+    link = CameraLink(clock=clock, capacity=Capacity(cameras=1, rate=24, clock=clock))
+    noise = np.random.default_rng(side).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    shown = link.on_frame(av.VideoFrame.from_ndarray(noise, format="rgb24").reformat(format=form))
+    assert (shown.width, shown.height) == (side, side)
+    snapshot = link.snapshot()
+    assert snapshot.frames + snapshot.errors == 1
+    assert "Traceback" not in snapshot.problem
+
+
 def test_a_camera_that_shows_nothing_in_time_is_late(clock):
     link = CameraLink(Smiling, clock)
     assert not link.snapshot().late
