@@ -1,7 +1,8 @@
 """Where the faces are: OpenCV's Haar cascades on a small picture, near the last faces first.
 
 An upright search comes first. Only where it finds nothing are tilted heads, half-profiles and faces that another
-cascade knows looked for, one such search a frame, so that no frame waits for all of them.
+cascade knows looked for, one such search a frame, so that no frame waits for all of them; what is doubtful is looked
+at again in the frames after.
 """
 
 from __future__ import annotations
@@ -15,20 +16,18 @@ from numpy.typing import NDArray
 
 from moodlib.vision.cascades import (
     FRONT,
-    PROFILE,
     UPRIGHT,
     Cascades,
     Hit,
     Look,
     View,
     bordered,
-    clip,
     overlap,
-    part,
     whole,
     without_duplicates,
 )
-from moodlib.vision.looks import IDLE_LOOKS, STILL_LOOKS, TILT, beside
+from moodlib.vision.closer import around, checked, doubts, sure
+from moodlib.vision.looks import IDLE_LOOKS, IDLE_STEPS, STILL_LOOKS, Step, beside
 from moodlib.vision.reading import Found
 
 SMALLEST_FRAME: Final = 24
@@ -49,7 +48,7 @@ class DetectorConfig:
         other_step: As `step`, for the same searches.
         neighbours: How many overlapping hits make a face in a full search; few, for doubtful ones are looked at again.
         full_every: Seconds between full searches while faces are being followed: how late a second face may be seen.
-        idle_every: Seconds between full searches while there is no face.
+        idle_every: Seconds between searches while there is no face; each is for one way of looking and some sizes.
         still_every: The same once every look was tried and nothing has stirred since. At 30 frames a second less than
             one frame in twenty is searched then: an empty room costs little.
         patient: Whether each frame without a face is looked at in every way, however long that takes.
@@ -69,7 +68,7 @@ class DetectorConfig:
     other_step: float = 1.2
     neighbours: int = 2
     full_every: float = 1.0
-    idle_every: float = 0.05
+    idle_every: float = 0.03
     still_every: float = 0.7
     patient: bool = False
     near_face: int = 60
@@ -88,23 +87,10 @@ STIRRED: Final = 6
 WIDEST: Final = 3
 """Most that a reduced frame is longer than it is high; a still wider one is reduced further."""
 
-SURE: Final = 8
-"""Votes of the frontal cascade from which a hit needs no closer look."""
-CLOSE_VOTES: Final = 14
-"""Votes that a doubtful hit needs when the frontal cascade looks closer, with the head tilted to both sides and not.
-
-Of 249 doubtful hits in made-up rooms (benchmarks/rooms.py, with faces of FER-2013's training part) 14 votes in the
-three looks together keep 85 % of the true ones and none of the false ones.
-"""
-PROFILE_VOTES: Final = 3
-"""Votes with which a profile stands, which the frontal cascade need not know. False ones had 2 at most."""
-CLOSE_FACE: Final = 60
-CLOSE_GROW: Final = 0.4
-CLOSE_STEP: Final = 1.1
-MOST_DOUBTS: Final = 4
-"""Hits of one search that are looked at again, those with most votes: a busy wallpaper must not hold up the video."""
-SAME: Final = 0.3
-"""Overlap from which two hits are of the same face."""
+SMALL: Final = 1.3
+"""Size, for the smallest that is looked for, up to which a face is a small one: half of the time goes there."""
+BETWEEN: Final = 2
+"""Doubtful hits of one search that are looked at again in each of the frames after it."""
 FEW: Final = 8
 """Votes below which a followed face may be better seen with the head tilted otherwise."""
 
@@ -145,6 +131,7 @@ class HaarDetector:
         self._searched_at: float | None = None
         self._turned_at: float | None = None
         self._idle = 0
+        self._doubts: list[Hit] = []
         self._quiet: NDArray[np.uint8] | None = None
 
     def detect(self, grey: NDArray[np.uint8], at: float) -> list[Found]:
@@ -156,7 +143,8 @@ class HaarDetector:
 
         Returns:
             Boxes in pixels of the frame, inside it, largest first, at most `most`. Empty when there is no face, and
-            for at most `idle_every` seconds after a frame in which there was none.
+            for some frames after one came in: for one when it is near and upright, for half a second when it is small,
+            tilted or turned.
         """
         height, width = grey.shape[:2]
         if grey.shape[:2] != self._shape:
@@ -164,24 +152,27 @@ class HaarDetector:
             self._shape = (height, width)
         if min(height, width) < SMALLEST_FRAME:
             return []
-        known = len(self._last)
-        turn = not _recent(self._turned_at, at, self._config.turn_every)
+        config, known = self._config, len(self._last)
+        turn = not _recent(self._turned_at, at, config.turn_every)
         hits = [hit for last in self._last if (hit := self._follow(grey, last, turn)) is not None]
         if turn:
             self._turned_at = at
         lost = len(without_duplicates(hits)) < known
-        if known and (lost or not _recent(self._searched_at, at, self._config.full_every)):
-            hits += self._full(grey, UPRIGHT, thorough=lost)
+        if known and (lost or not _recent(self._searched_at, at, config.full_every)):
+            hits += self._full(grey, Step(UPRIGHT), hits, whole_step=True, thorough=lost)
             self._searched_at, self._idle = at, 0
+        elif self._doubts:
+            now, self._doubts = self._doubts[:BETWEEN], self._doubts[BETWEEN:]
+            hits += checked(self._cascades, grey, doubts(now, hits))
         elif not known and not _recent(self._searched_at, at, self._pause(grey), strictly=True):
             hits = self._idle_search(grey)
             self._searched_at = at
-        self._last = without_duplicates(hits)[: self._config.most]
+        self._last = without_duplicates(hits)[: config.most]
         return [hit.found for hit in self._last]
 
     def _pause(self, grey: NDArray[np.uint8]) -> float:
         """Seconds between two searches while there is no face."""
-        if self._idle < len(IDLE_LOOKS):
+        if self._idle < len(IDLE_STEPS):
             self._quiet = None
             return self._config.idle_every
         now = np.asarray(cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -196,11 +187,13 @@ class HaarDetector:
     def _idle_search(self, grey: NDArray[np.uint8]) -> list[Hit]:
         """One look at a frame without a known face, the next one of the round; all of them when patient."""
         if not self._config.patient:
-            look = IDLE_LOOKS[self._idle % len(IDLE_LOOKS)]
+            step, first = IDLE_STEPS[self._idle % len(IDLE_STEPS)], self._searched_at is None
             self._idle += 1
-            return self._full(grey, look, thorough=look == UPRIGHT)
-        looks = dict.fromkeys(IDLE_LOOKS)
-        return next((hits for look in looks if (hits := self._full(grey, look, thorough=look == UPRIGHT))), [])
+            return self._full(grey, step, [], whole_step=first, thorough=step.look == UPRIGHT)
+        for look in IDLE_LOOKS:
+            if hits := self._full(grey, Step(look), [], whole_step=True, thorough=look == UPRIGHT):
+                return hits
+        return []
 
     def search(self, grey: NDArray[np.uint8]) -> list[Found]:
         """The faces of a still picture: slower and more thorough, without memory of any frame before.
@@ -215,13 +208,13 @@ class HaarDetector:
             return []
         longer = max(grey.shape)
         scale = min(STILL_SIDE / longer, max(1.0, STILL_LEAST / longer))
-        hits = self._checked(grey, self._still(grey, scale, UPRIGHT, STILL_STEP))
+        hits = self._believed(grey, self._still(grey, scale, UPRIGHT, STILL_STEP))
         scale = min(scale, STILL_OTHER_SIDE / longer)
         for looks in STILL_LOOKS:
             if hits:
                 break
             seen = [hit for look in looks for hit in self._still(grey, scale, look, STILL_OTHER_STEP)]
-            hits = self._checked(grey, seen)
+            hits = self._believed(grey, seen)
         return [hit.found for hit in hits]
 
     def _still(self, grey: NDArray[np.uint8], scale: float, look: Look, step: float) -> list[Hit]:
@@ -229,19 +222,36 @@ class HaarDetector:
         view = bordered(view, round(STILL_BORDER * min(view.grey.shape)))
         return self._cascades.hits(view, look, step, STILL_NEIGHBOURS, STILL_SMALLEST, max(view.grey.shape))
 
-    def _full(self, grey: NDArray[np.uint8], look: Look, *, thorough: bool) -> list[Hit]:
-        """The faces of the whole frame, those that are doubtful looked at again."""
+    def _believed(self, grey: NDArray[np.uint8], hits: list[Hit]) -> list[Hit]:
+        """Those hits that are sure or bear a closer look, largest first."""
+        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, doubts(hits))])
+
+    def _full(
+        self, grey: NDArray[np.uint8], step: Step, known: list[Hit], *, thorough: bool, whole_step: bool = False
+    ) -> list[Hit]:
+        """The faces of the whole frame.
+
+        A whole step looks for faces of all sizes and at once at the doubtful ones again, the others keep those for the
+        frames after.
+        """
         config = self._config
         view = whole(grey, min(1.0, config.side / min(grey.shape), WIDEST * config.side / max(grey.shape)))
-        step, smallest = (config.step, config.smallest) if thorough else (config.other_step, config.other_smallest)
+        ratio, least = (config.step, config.smallest) if thorough else (config.other_step, config.other_smallest)
+        split, largest = round(SMALL * least), min(view.grey.shape)
+        part_of_them = (least, split) if step.small else (split + 1, largest)
+        sizes = (least, largest) if whole_step else part_of_them
         # Turned by 22 degrees the corners of a 4:3 picture reach a quarter of its height over it.
-        hits = self._cascades.hits(view, look, step, config.neighbours, smallest, min(view.grey.shape), higher=1.25)
-        return self._checked(grey, hits)
+        hits = self._cascades.hits(view, step.look, ratio, config.neighbours, *sizes, higher=1.25)
+        unsure, now = doubts(hits, known), list(filter(sure, hits))
+        if whole_step:
+            now += checked(self._cascades, grey, unsure)
+        self._doubts = [] if whole_step else unsure
+        return without_duplicates(now)
 
     def _follow(self, grey: NDArray[np.uint8], last: Hit, turn: bool) -> Hit | None:
         """The face that was at `last` a moment ago, however the head is held now; None when it is not there."""
         config = self._config
-        view, size = self._around(grey, last, config.near_grow, config.near_face)
+        view, size = around(grey, last, config.near_grow, config.near_face)
         best = self._near(view, last, last.look, size)
         if best is not None and not (turn and (best.votes < FEW or best.look != UPRIGHT)):
             return best
@@ -257,45 +267,8 @@ class HaarDetector:
         best = max(hits, key=lambda hit: (overlap(hit.box, last.box), hit.votes), default=None)
         return best if best is not None and overlap(best.box, last.box) > 0.2 else None
 
-    def _checked(self, grey: NDArray[np.uint8], hits: list[Hit]) -> list[Hit]:
-        """Those hits that are sure or bear a closer look, largest first."""
-        doubts = sorted((hit for hit in without_duplicates(hits) if not _sure(hit)), key=lambda hit: -hit.votes)
-        kept = [hit for hit in hits if _sure(hit)]
-        kept += [better for hit in doubts[:MOST_DOUBTS] if (better := self._closer(grey, hit)) is not None]
-        return without_duplicates(kept)
-
-    def _closer(self, grey: NDArray[np.uint8], hit: Hit) -> Hit | None:
-        """The same face as the frontal cascade sees it close by; None when it does not."""
-        view, size = self._around(grey, hit, CLOSE_GROW, CLOSE_FACE)
-        best, votes = hit, 0
-        for tilt in dict.fromkeys((hit.look.tilt, 0.0, TILT, -TILT)):
-            smallest, largest = max(20, int(0.7 * size)), int(1.4 * size) + 1
-            seen = self._cascades.hits(view, Look(FRONT, tilt), CLOSE_STEP, 1, smallest, largest)
-            same = [other for other in seen if overlap(other.box, hit.box) > SAME]
-            if same:
-                most = max(same, key=lambda other: other.votes)
-                best = most if best is hit or most.votes > best.votes else best
-                votes += most.votes
-            if votes >= CLOSE_VOTES:
-                return best
-        return hit if hit.look.cascade == PROFILE and hit.votes >= PROFILE_VOTES else None
-
-    @staticmethod
-    def _around(grey: NDArray[np.uint8], hit: Hit, grow: float, side: int) -> tuple[View, float]:
-        """What surrounds a box, reduced until the box is `side` pixels wide, and how wide it is then."""
-        height, width = grey.shape[:2]
-        box, more = hit.box, grow * hit.box.w
-        region = clip(box.x - more, box.y - more, box.x + box.w + more, box.y + box.h + more, height, width)
-        scale = min(1.0, side / box.w)
-        # A box lies inside the frame, so that there is always a region.
-        return part(grey, region or box, scale), box.w * scale
-
 
 def _recent(then: float | None, now: float, seconds: float, *, strictly: bool = False) -> bool:
     """Whether `then` is less than `seconds` ago; a step back in time is not recent, nor, strictly, the same moment."""
     since = now - then if then is not None else None
     return since is not None and 0.0 <= since < seconds and not (strictly and since == 0.0)
-
-
-def _sure(hit: Hit) -> bool:
-    return hit.look.cascade == FRONT and hit.votes >= SURE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from moodlib.vision.cascades import FRONT, PROFILE, SECOND, UPRIGHT, Look
 
@@ -17,8 +17,29 @@ PROFILES: Final = (Look(PROFILE), Look(PROFILE, mirror=True))
 STILL_LOOKS: Final = ((LEFT, RIGHT), SECOND_LOOKS, PROFILES)
 """What is tried in a still picture, one group after the other, until somebody is found."""
 
-IDLE_LOOKS: Final = (UPRIGHT, LEFT, RIGHT, UPRIGHT, *SECOND_LOOKS, UPRIGHT, *PROFILES)
-"""What a stream without a face tries, one a search."""
+IDLE_LOOKS: Final = (UPRIGHT, LEFT, RIGHT, *SECOND_LOOKS, *PROFILES)
+"""What a stream without a face tries."""
+
+
+class Step(NamedTuple):
+    """One search of a stream without a face: a look at the faces of some sizes, for one at all sizes takes too long.
+
+    Attributes:
+        look: How.
+        small: Whether the small faces are looked for, which takes as long as all the larger ones.
+    """
+
+    look: Look
+    small: bool = False
+
+
+IDLE_STEPS: Final = (
+    *(Step(UPRIGHT), Step(UPRIGHT, small=True), Step(LEFT), Step(RIGHT), Step(SECOND_LOOKS[0]), Step(UPRIGHT)),
+    *(Step(SECOND_LOOKS[0], small=True), Step(SECOND_LOOKS[1]), Step(SECOND_LOOKS[2]), Step(LEFT, small=True)),
+    *(Step(RIGHT, small=True), Step(UPRIGHT), Step(UPRIGHT, small=True), *(Step(look) for look in PROFILES)),
+    *(Step(look, small=True) for look in SECOND_LOOKS[1:]),
+)
+"""Their order, one a frame: whoever comes in is most likely upright and near."""
 
 
 def beside(look: Look) -> list[Look]:

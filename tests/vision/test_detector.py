@@ -55,7 +55,8 @@ def test_tiny_and_thin_pictures_hold_no_face(shape):
     assert HaarDetector().search(frame) == []
 
 
-@pytest.mark.parametrize("name", ["coffee", "rocket", "coins", "moon", "brick", "grass", "gravel", "page", "clock"])
+# Not `coins`: those show heads.
+@pytest.mark.parametrize("name", ["coffee", "rocket", "cell", "moon", "brick", "grass", "gravel", "page", "clock"])
 def test_no_face_where_there_is_none(name):
     picture = getattr(skimage.data, name)()
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture

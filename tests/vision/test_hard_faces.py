@@ -10,6 +10,7 @@ import skimage.data
 from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import crop_face
 from moodlib.vision.detector import DetectorConfig, HaarDetector
+from moodlib.vision.looks import IDLE_STEPS
 from moodlib.vision.reading import Box
 
 FACE = Box(177, 67, 96, 96)
@@ -86,12 +87,12 @@ def test_a_tilted_crop_at_the_border_repeats_it(box):
 def test_an_empty_room_is_searched_less_often_until_something_stirs(monkeypatch):
     detector, searches = HaarDetector(), []
     whole = HaarDetector._full
-    monkeypatch.setattr(HaarDetector, "_full", lambda *a, **k: searches.append(a[2]) or whole(*a, **k))
+    monkeypatch.setattr(HaarDetector, "_full", lambda *a, **k: searches.append(a[2].look) or whole(*a, **k))
     empty = np.full((240, 320), 120, np.uint8)
     for number in range(60):
         assert detector.detect(empty, number / 10) == []
-    # One round of ten looks in a second, then one every 0.7 s.
-    assert 14 <= len(searches) <= 19
+    # One round in the first two seconds, then a look every 0.7 s.
+    assert len(IDLE_STEPS) + 4 <= len(searches) <= len(IDLE_STEPS) + 8
     searches.clear()
     frame, truth = scene(scale=1.0)
     found = detector.detect(cv2.resize(frame, (320, 240), interpolation=cv2.INTER_AREA), 6.0)
