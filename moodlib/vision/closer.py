@@ -26,8 +26,8 @@ SURE: Final = 8
 CLOSE_VOTES: Final = 8
 """Votes that a doubtful hit needs in the closer looks together.
 
-Of 100 faces in made-up rooms (benchmarks/rooms.py, with faces of FER-2013's training part) 8 votes keep 84, 14 votes
-77, and 4 votes no more than 8; of 40 rooms without anybody one then has a false face, and none from 10 votes on.
+Of 100 faces in made-up rooms (benchmarks/rooms.py, with faces of FER-2013's training part) all looks together find 84
+with 8 votes, 77 with 14 and 85 with 4; of 40 rooms without anybody one has a false face with 8, none with 10.
 """
 PROFILE_VOTES: Final = 3
 """Votes with which a profile stands, which the frontal cascade need not know. False ones had 2 at most."""

@@ -89,8 +89,9 @@ WIDEST: Final = 3
 
 SMALL: Final = 1.3
 """Size, for the smallest that is looked for, up to which a face is a small one: half of the time goes there."""
-BETWEEN: Final = 2
-"""Doubtful hits of one search that are looked at again in each of the frames after it."""
+WITH_A_SEARCH: Final = 1
+BETWEEN: Final = 3
+"""Doubtful hits that are looked at again in the frame of the search that found them, and in the next frame."""
 FEW: Final = 8
 """Votes below which a followed face may be better seen with the head tilted otherwise."""
 
@@ -231,22 +232,21 @@ class HaarDetector:
     ) -> list[Hit]:
         """The faces of the whole frame.
 
-        A whole step looks for faces of all sizes and at once at the doubtful ones again, the others keep those for the
-        frames after.
+        A whole step looks for faces of all sizes and at once at the doubtful ones again, the others keep most of those
+        for the next frame.
         """
         config = self._config
         view = whole(grey, min(1.0, config.side / min(grey.shape), WIDEST * config.side / max(grey.shape)))
         ratio, least = (config.step, config.smallest) if thorough else (config.other_step, config.other_smallest)
         split, largest = round(SMALL * least), min(view.grey.shape)
         part_of_them = (least, split) if step.small else (split + 1, largest)
-        sizes = (least, largest) if whole_step else part_of_them
+        smallest, largest = (least, largest) if whole_step else part_of_them
         # Turned by 22 degrees the corners of a 4:3 picture reach a quarter of its height over it.
-        hits = self._cascades.hits(view, step.look, ratio, config.neighbours, *sizes, higher=1.25)
-        unsure, now = doubts(hits, known), list(filter(sure, hits))
-        if whole_step:
-            now += checked(self._cascades, grey, unsure)
-        self._doubts = [] if whole_step else unsure
-        return without_duplicates(now)
+        hits = self._cascades.hits(view, step.look, ratio, config.neighbours, smallest, largest, 1.25)
+        unsure = doubts(hits, known)
+        at_once = len(unsure) if whole_step else WITH_A_SEARCH
+        self._doubts = unsure[at_once:]
+        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, unsure[:at_once])])
 
     def _follow(self, grey: NDArray[np.uint8], last: Hit, turn: bool) -> Hit | None:
         """The face that was at `last` a moment ago, however the head is held now; None when it is not there."""

@@ -34,9 +34,9 @@ class Step(NamedTuple):
 
 
 IDLE_STEPS: Final = (
-    *(Step(UPRIGHT), Step(UPRIGHT, small=True), Step(LEFT), Step(RIGHT), Step(SECOND_LOOKS[0]), Step(UPRIGHT)),
-    *(Step(SECOND_LOOKS[0], small=True), Step(SECOND_LOOKS[1]), Step(SECOND_LOOKS[2]), Step(LEFT, small=True)),
-    *(Step(RIGHT, small=True), Step(UPRIGHT), Step(UPRIGHT, small=True), *(Step(look) for look in PROFILES)),
+    *(Step(UPRIGHT), Step(UPRIGHT, small=True), Step(LEFT), Step(RIGHT), *(Step(look) for look in SECOND_LOOKS)),
+    *(Step(UPRIGHT), Step(SECOND_LOOKS[0], small=True), Step(LEFT, small=True), Step(RIGHT, small=True)),
+    *(Step(UPRIGHT, small=True), *(Step(look) for look in PROFILES)),
     *(Step(look, small=True) for look in SECOND_LOOKS[1:]),
 )
 """Their order, one a frame: whoever comes in is most likely upright and near."""
