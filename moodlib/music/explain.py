@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 # A reason is only given for what is clearly so; between the bounds the sentence keeps silent about it.
 _STRONG_FIT: Final = 0.5
 _SOME_FIT: Final = 0.3
+# A target with less than this of each quadrant lies between them, and no song there can be called by one mood. One that
+# lies so near to it, on the plane from -1 to 1, is what was asked for all the same.
+_CLEAR: Final = 0.5
+_AT: Final = 0.2
 _NOTABLE_PART: Final = 0.05
 # Of closeness in audio space: about one standard deviation apart, over all eight features together.
 _ALIKE: Final = 0.6
@@ -40,6 +45,18 @@ def mood_words(target: Target) -> str:
     """The quadrant that a target lies in, as an adjective: happy, angry, sad or calm."""
     share = features.membership(np.array([[target.valence, target.arousal]]))[0]
     return features.QUADRANTS[int(share.argmax())]
+
+
+def between(target: Target) -> tuple[str, str] | None:
+    """The two quadrants that a target lies between, the stronger first; None when it clearly lies in one."""
+    share = features.membership(np.array([[target.valence, target.arousal]]))[0]
+    first, second = (int(quadrant) for quadrant in np.argsort(-share, kind="stable")[:2])
+    return None if share[first] >= _CLEAR else (features.QUADRANTS[first], features.QUADRANTS[second])
+
+
+def _lies_at(row: pd.Series[Any] | Mapping[Any, Any], target: Target) -> bool:
+    away = math.hypot(float(row["felt_valence"]) - target.valence, float(row["felt_arousal"]) - target.arousal)
+    return away <= _AT
 
 
 def sound_words(row: pd.Series[Any] | Mapping[Any, Any], heard: Mapping[str, float]) -> list[str]:
@@ -134,6 +151,8 @@ def reason(
         first = f"{sound}listeners would most likely call it {mood}"
     elif fit >= _SOME_FIT:
         first = f"{sound}some listeners would call it {mood}"
+    elif (moods := between(target)) and _lies_at(row, target):
+        first = f"{sound}listeners would feel it between {moods[0]} and {moods[1]}, like the mood asked for"
     else:
         first = f"{sound}only a few listeners would call it {mood}"
     second = _other(row, taste, like)

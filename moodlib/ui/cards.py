@@ -202,10 +202,10 @@ def song_list() -> None:
         st.caption(journeys.summary(choice.songs))
     last_word(listener)
     players.queue(choice.songs, listener)
-    with st.container(key="songs"), st.grid(2, min_column_width=460, gap="small", key="list_grid") as grid:
+    with st.container(key="songs"), st.grid(2, min_column_width=460, gap="small", key="list_grid"):
+        # Each card is a cell itself: within a cell of its own it would not stretch to its neighbour's height.
         for song in choice.songs.to_dict("records"):
-            with grid.cell():
-                song_card(song, choice, listener)
+            song_card(song, choice, listener)
 
 
 def song_card(song: dict[Hashable, Any], choice: Choice, listener: Listener, *, play: bool = True) -> None:

@@ -188,10 +188,9 @@ def heading(listener: Listener, chosen: Choice) -> None:
 def song_list(listener: Listener, chosen: Choice) -> None:
     """The songs, each with its reason, the places it moved, and what can be said of it."""
     cards.last_word(listener)
-    with st.container(key="tuned"), st.grid(2, min_column_width=360, gap="small", key="tuned_grid") as grid:
+    with st.container(key="tuned"), st.grid(2, min_column_width=360, gap="small", key="tuned_grid"):
         for song in chosen.songs.to_dict("records"):
-            with grid.cell():
-                cards.song_card(song, chosen, listener, play=False)
+            cards.song_card(song, chosen, listener, play=False)
 
 
 # Two settings side by side.

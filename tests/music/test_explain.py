@@ -58,7 +58,13 @@ def test_the_sentence_says_nothing_that_is_not_so(ranker, some_songs, valence, a
     assert sentence.endswith(".")
     assert sentence[0].isupper()
     assert ("most likely" in sentence) == (row["fit"] >= 0.5)
-    assert ("only a few" in sentence.lower()) == (row["fit"] < 0.3)
+    middle = re.search(r"between (\w+) and (\w+), like", sentence)
+    assert ("only a few" in sentence.lower()) == (row["fit"] < 0.3 and middle is None)
+    if middle is not None:
+        share = pd.Series(features.membership(np.array([[valence, arousal]]))[0], features.QUADRANTS)
+        assert share.max() < 0.5
+        assert share.nlargest(2).tolist() == share[list(middle.groups())].tolist()
+        assert np.hypot(row["felt_valence"] - valence, row["felt_arousal"] - arousal) <= 0.2
     for words, part in PART_SAID.items():
         if words in sentence:
             assert row[part] > 0
@@ -83,6 +89,23 @@ def test_the_sentence_says_nothing_that_is_not_so(ranker, some_songs, valence, a
 def test_the_mood_is_called_by_its_name():
     for mood in ("happy", "angry", "sad", "calm"):
         assert explain.mood_words(target_of_emotion(mood)) == mood
+
+
+def test_a_song_at_a_target_between_moods_is_said_to_be_there():
+    assert explain.between(target_of_emotion("sad")) is None
+    between = Target(-0.02, -0.2)
+    assert explain.between(between) == ("sad", "calm")
+    row = {
+        "track_id": "a", "fit": 0.25, "felt_valence": 0.05, "felt_arousal": -0.1, "energy": 0.5, "acousticness": 0.5,
+        "valence": 0.5, "danceability": 0.5, "instrumentalness": 0.0,
+        **{f"part_{name}": 0.0 for name in ("taste", "popularity", "novelty", "energy", "acousticness")},
+    }  # fmt: skip
+    nothing = dict.fromkeys(contributions.HEARD, 0.0)
+    assert (
+        explain.reason(row, between, NO_TASTE, nothing)
+        == "Listeners would feel it between sad and calm, like the mood asked for."
+    )
+    assert "Only a few" in explain.reason(row | {"felt_valence": 0.9}, between, NO_TASTE, nothing)
 
 
 def test_a_known_sentence(ranker, four):
