@@ -173,10 +173,12 @@ def point_at_any(visitor: Visit) -> str:
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     assert box is not None
-    for step in range(60):
-        visitor.page.mouse.move(box["x"] + box["width"] * (0.25 + step / 100), box["y"] + box["height"] * 0.35)
-        if tip.is_visible():
-            return tip.inner_text()
+    for step in range(120):
+        visitor.page.mouse.move(box["x"] + box["width"] * (0.25 + step % 60 / 100), box["y"] + box["height"] * 0.35)
+        said = tip.inner_text() if tip.is_visible() else ""
+        if said:
+            return said
+        visitor.page.wait_for_timeout(50)
     return ""
 
 
@@ -212,6 +214,8 @@ def test_markup_and_formulas_in_titles_are_shown_and_not_run(hostile: Visit) -> 
     hostile.wait_for_text("comparison", "songs are on both lists")
     # Cards, the table of two lists, the map's two kinds of tips, and the word on a like.
     press(hostile, f"like_{listed(hostile)[0]}")
+    hostile.wait_for_text("last_word", "You like")
+    hostile.settle()
     for key in ("tuned", "comparison", "last_word"):
         said = hostile.text(key)
         assert MARKUP in said, key
