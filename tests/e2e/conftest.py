@@ -29,6 +29,7 @@ import numpy as np
 import pytest
 import skimage.data
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 WIDTH, HEIGHT, FPS = 640, 480, 10
 START_WITHIN = 120.0
@@ -268,8 +269,14 @@ class Visit:
 
     def text(self, key: str, part: str = "") -> str:
         """What is written in that element, or a part of it, now; empty while there is none."""
-        # In one step, for the element may be drawn anew between counting and reading.
-        return "\n".join(self.page.locator(f".st-key-{key} {part}").all_inner_texts())
+        try:
+            # In one step, for the element may be drawn anew between counting and reading.
+            return "\n".join(self.page.locator(f".st-key-{key} {part}").all_inner_texts())
+        except PlaywrightError as error:
+            # On the way to another page, such as Spotify's and back, nothing is written anywhere for a moment.
+            if "navigation" not in str(error):
+                raise
+            return ""
 
     def settle(self) -> None:
         """Wait until the page has answered the last click: what was drawn before it may still be about to go."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import running_server, visit
 from tests.spotify.standin import CLIENT_ID, StandIn, track, track_id
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Visit
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def spotify() -> Iterator[StandIn]:
     with StandIn(saved=130) as service:
         # Titles that differ: a list holds one of several that are nearly the same.
@@ -31,10 +32,11 @@ def spotify() -> Iterator[StandIn]:
         yield service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def guest(
     smiling_browser: Browser, spotify: StandIn, repo_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Visit]:
+    """A visitor of one test alone, at a server that speaks to the stand-in alone."""
     with (
         running_server(repo_root, tmp_path_factory.mktemp("account"), spotify.environment) as server,
         visit(smiling_browser, server) as visitor,
@@ -44,14 +46,18 @@ def guest(
         yield visitor
 
 
-def test_an_account_is_connected_songs_come_and_a_list_goes(guest: Visit, spotify: StandIn) -> None:
-    guest.choose("source", "By hand")
-    guest.choose("hand_mood", "sad")
-    guest.wait_for_songs()
+def enter_client_id(guest: Visit) -> None:
     guest.page.get_by_role("link", name="Spotify", exact=True).first.click()
     guest.at("client_id").locator("input").fill(CLIENT_ID)
     guest.at("client_id").locator("input").press("Tab")
     guest.settle()
+
+
+def test_an_account_is_connected_songs_come_and_a_list_goes(guest: Visit, spotify: StandIn) -> None:
+    guest.choose("source", "By hand")
+    guest.choose("hand_mood", "sad")
+    guest.wait_for_songs()
+    enter_client_id(guest)
     assert guest.strangers == []
     assert spotify.requests == []
     guest.at("go").get_by_role("button").click()
@@ -79,35 +85,35 @@ def test_an_account_is_connected_songs_come_and_a_list_goes(guest: Visit, spotif
     assert not any(token in guest.server.log.read_text() for token in spotify.tokens | spotify.refresh_tokens)
     base = spotify.services.accounts
     assert {url.partition("?")[0] for url in guest.strangers} == {f"{base}/authorize"}
+    # The imported songs are ranked alone, and disconnecting shows the three steps again.
+    guest.page.get_by_role("link", name="Live", exact=True).first.click()
+    guest.choose("pool", "My own")
+    expect(guest.at("songs").locator('[class*="st-key-play_standIn"]')).to_have_count(10)
+    assert all(name.startswith("standIn") for name in guest.wait_for_songs())
+    guest.page.get_by_role("link", name="Spotify", exact=True).first.click()
+    guest.at("disconnect").get_by_role("button").click()
+    guest.wait_for_text("connect", "Create app")
     assert guest.errors == []
 
 
 def test_an_import_can_be_cancelled_while_it_runs(guest: Visit, spotify: StandIn) -> None:
-    imported = guest.text("sound")
-    spotify.saved += [track(number) for number in range(1000, 3000)]
+    enter_client_id(guest)
+    guest.at("go").get_by_role("button").click()
+    guest.wait_for_text("connected", "Connected as Lis Tener")
+    # Long enough to be still running when a slow browser has found the button.
+    spotify.saved += [track(number) for number in range(1000, 11_000)]
     spotify.latency = 0.2
     guest.at("import").get_by_role("button").click()
     guest.at("cancel").get_by_role("button").click()
     guest.at("import").wait_for()
     guest.settle()
     spotify.latency = 0.0
-    assert spotify.count("GET /v1/me/tracks") < 30
-    assert guest.text("sound") == imported, "nothing half-imported"
+    assert 0 < spotify.count("GET /v1/me/tracks") < 200
+    assert "10," not in guest.text("sound"), "nothing half-imported"
+    assert guest.errors == []
 
 
-def test_the_imported_songs_are_ranked_alone(guest: Visit) -> None:
-    guest.page.get_by_role("link", name="Live", exact=True).first.click()
-    guest.choose("pool", "My own")
-    assert all(name.startswith("standIn") for name in guest.wait_for_songs())
-
-
-def test_disconnecting_shows_the_three_steps_again(guest: Visit) -> None:
-    guest.page.get_by_role("link", name="Spotify", exact=True).first.click()
-    guest.at("disconnect").get_by_role("button").click()
-    guest.wait_for_text("connect", "Create app")
-
-
-def test_a_forged_answer_is_said(guest: Visit) -> None:
-    guest.page.goto(f"{guest.server.url}?state=forged&code=forged")
-    guest.page.get_by_text("no sign-in that was begun here").wait_for()
-    guest.wait_for_text("connect", "Create app")
+def test_a_forged_answer_is_said(visitor: Visit) -> None:
+    visitor.page.goto(f"{visitor.server.url}?state=forged&code=forged")
+    visitor.page.get_by_text("no sign-in that was begun here").wait_for()
+    visitor.wait_for_text("connect", "Create app")
