@@ -118,6 +118,7 @@ def heat(moods: pd.DataFrame, zone: str, height: int = 290) -> go.Figure:
         colorscale=[[0.0, "rgba(184,80,143,0.07)"], [0.5, "rgba(184,80,143,0.65)"], [1.0, "rgba(122,46,93,1)"]],
         hovertemplate="%{y}, %{x}:00 to %{x}:59: %{z:.1f} minutes<extra></extra>",
     )
-    figure.update_xaxes(tickvals=[0, 6, 12, 18, 23], ticksuffix=":00", showgrid=False, fixedrange=True)
+    hours = [0, 6, 12, 18, 23]
+    figure.update_xaxes(tickvals=hours, ticktext=[f"{hour}:00" for hour in hours], showgrid=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", ticks="", showgrid=False, fixedrange=True, ticklabelstandoff=6)
     return figure

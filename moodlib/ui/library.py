@@ -12,7 +12,7 @@ import streamlit as st
 from moodlib.errors import InputError
 from moodlib.music import exports, neighbours, search
 from moodlib.music.search import Index, Wanted
-from moodlib.ui import charts, library_charts, players, session, words
+from moodlib.ui import charts, device, library_charts, players, session, words
 from moodlib.ui.session import Listener
 
 FOUND: Final = 500
@@ -90,12 +90,13 @@ def lasso(found: pd.DataFrame) -> pd.DataFrame:
         The songs inside the lasso or box, all of them while there is none.
     """
     # A finger that draws cannot scroll: on a phone the map lets it pass until it is asked to be drawn on.
-    drawing = st.toggle("Circle songs on the map", value=not _on_a_phone(), key="library_circle")
+    drawing = st.toggle("Circle songs on the map", value=not device.on_a_phone(), key="library_circle")
     if not drawing:
         st.plotly_chart(
             library_charts.song_map(found, drawing=False),
             key="library_map_still",
-            config=charts.CONFIG,
+            # Anything less still, and Plotly keeps the finger to itself.
+            config=charts.STILL,
             alt="The songs on the plane of moods",
         )
         return found
@@ -116,11 +117,6 @@ def lasso(found: pd.DataFrame) -> pd.DataFrame:
         else:
             st.caption("Draw around songs to keep only those: pleasant to the right, lively at the top.")
     return circled
-
-
-def _on_a_phone() -> bool:
-    """Whether the browser calls itself one of a phone; all that do name themselves so."""
-    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def _corners(shape: dict[str, Any]) -> tuple[tuple[float, float], ...]:
@@ -228,7 +224,7 @@ def detail(listener: Listener, library: pd.DataFrame, song: pd.Series[Any] | Non
             st.plotly_chart(
                 library_charts.song_place(song, near),
                 key="library_place",
-                config=charts.CONFIG,
+                config=device.pointing(),
                 alt="Where the song and its neighbours lie on the plane of moods",
             )
         st.dataframe(
