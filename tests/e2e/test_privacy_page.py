@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import visit
+from moodlib.ui.privacy import CONTACTED, PROCESSED
+from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_history import go, history_files
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
-    from tests.e2e.conftest import Server, Visit
+    from tests.e2e.conftest import Visit
 
 
 def counter(visitor: Visit, name: str) -> int:
-    """What the page says, once it has counted anew."""
-    visitor.page.wait_for_timeout(2500)
+    """What the page says now."""
     tile = visitor.at("counters").get_by_test_id("stMetric").filter(has_text=name)
     found = re.search(r"[\d,]+", tile.get_by_test_id("stMetricValue").inner_text())
     assert found is not None
     return int(found[0].replace(",", ""))
 
 
-@pytest.fixture
-def alone(smiling_browser: Browser, server: Server) -> Iterator[Visit]:
-    """A visitor of this test alone: what it turns on must not outlive it."""
-    with visit(smiling_browser, server) as visitor:
-        yield visitor
+def wait_for_counter(visitor: Visit, name: str, least: int) -> int:
+    """What the page says once it has counted so far; it counts anew every two seconds."""
+    until = time.monotonic() + PATIENCE
+    while (said := counter(visitor, name)) < least:
+        assert time.monotonic() < until, f"{name}: {said}, at least {least} were expected"
+        visitor.page.wait_for_timeout(200)
+    return said
 
 
-def test_the_counters_say_what_really_happened(alone: Visit) -> None:
-    visitor = alone
+def test_the_counters_say_what_really_happened(visitor: Visit) -> None:
     visitor.open()
     before = visitor.server.files()
     visitor.choose("source", "By hand")
     visitor.choose("hand_mood", "happy")
     songs = visitor.wait_for_songs()
     go(visitor, "Privacy")
+    visitor.at("counters").wait_for()
     assert [counter(visitor, name) for name in ("Frames kept", "Bytes written", "Outside requests")] == [0, 0, 0]
     assert visitor.strangers == []
     assert visitor.server.files() == before
@@ -61,13 +61,26 @@ def test_the_counters_say_what_really_happened(alone: Visit) -> None:
     visitor.at(f"like_{songs[1]}").get_by_role("button").click()
     visitor.settle()
     go(visitor, "Privacy")
+    visitor.at("counters").wait_for()
     asked = {url for url in visitor.strangers if "open.spotify.com" in url}
-    assert counter(visitor, "Outside requests") == len(asked) == 1
+    assert wait_for_counter(visitor, "Outside requests", 1) == len(asked) == 1
     others = {name for name, change in visitor.server.files().items() if before.get(name) != change}
     assert {Path(name).name for name in others} == {"history.db"}
     grown = sum(path.stat().st_size for path in history_files(visitor)) - sizes
-    assert counter(visitor, "Bytes written") >= max(1, grown)
+    assert wait_for_counter(visitor, "Bytes written", max(1, grown))
     assert counter(visitor, "Frames kept") == 0
     go(visitor, "History")
     visitor.at("history_delete").get_by_role("button").click()
     visitor.page.get_by_text("Everything is deleted").wait_for()
+
+
+def test_on_a_phone_each_row_of_the_tables_is_a_card(phone: Visit) -> None:
+    phone.open("privacy")
+    for key, rows in (("processed", len(PROCESSED)), ("contacted", len(CONTACTED))):
+        cells = phone.at(key).locator("tbody td")
+        expect(cells).to_have_count(4 * rows)
+        widths = cells.evaluate_all("found => found.map(cell => cell.getBoundingClientRect().width)")
+        assert min(widths) > 280, "sentences have the whole width"
+        said = cells.nth(1).evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert said.strip('"') == (PROCESSED if key == "processed" else CONTACTED).columns[1]
+    assert phone.page.evaluate("() => document.scrollingElement.scrollWidth - window.innerWidth") <= 1
