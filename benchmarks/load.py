@@ -71,7 +71,7 @@ def main(
             rows.append(run(visitors, count, rate, seconds, sent_back=sent_back))
             typer.echo(json.dumps(rows[-1]))
     figures = {
-        "command": "python benchmarks/load.py",
+        "command": " ".join(["python benchmarks/load.py", *(Path(word).name for word in sys.argv[1:])]),
         "cores": os.cpu_count(),
         "load_at_the_end": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "largest_resident_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),
