@@ -15,7 +15,7 @@ from moodlib.errors import InputError
 from moodlib.history import address
 from moodlib.history.store import Store
 from moodlib.music.exports import harmless
-from moodlib.ui import charts, device, history_charts, words
+from moodlib.ui import charts, history_charts, words
 from moodlib.ui.history_key import history_key
 from moodlib.ui.session import Listener
 
@@ -127,7 +127,7 @@ def overview(shown: Past) -> None:
         st.plotly_chart(
             history_charts.moods_over_time(shown.moods, zone),
             key="history_timeline_chart",
-            config=device.pointing(),
+            config=charts.CONFIG,
             alt="Each emotion's stretches of time",
         )
     left, right = st.columns([2, 3], gap="medium")
@@ -144,7 +144,7 @@ def overview(shown: Past) -> None:
         st.plotly_chart(
             history_charts.heat(shown.moods, zone),
             key="history_heat_chart",
-            config=device.pointing(),
+            config=charts.CONFIG,
             alt="Minutes by hour and emotion",
         )
     st.caption(f"{len(shown.moods):,} seconds with a mood; times are those of {zone.replace('_', ' ')}.")

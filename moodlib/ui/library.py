@@ -95,8 +95,7 @@ def lasso(found: pd.DataFrame) -> pd.DataFrame:
         st.plotly_chart(
             library_charts.song_map(found, drawing=False),
             key="library_map_still",
-            # Anything less still, and Plotly keeps the finger to itself.
-            config=charts.STILL,
+            config=charts.CONFIG,
             alt="The songs on the plane of moods",
         )
         return found
@@ -224,7 +223,7 @@ def detail(listener: Listener, library: pd.DataFrame, song: pd.Series[Any] | Non
             st.plotly_chart(
                 library_charts.song_place(song, near),
                 key="library_place",
-                config=device.pointing(),
+                config=charts.CONFIG,
                 alt="Where the song and its neighbours lie on the plane of moods",
             )
         st.dataframe(
