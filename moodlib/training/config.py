@@ -33,6 +33,11 @@ class FitConfig:
         seed: Seed of weights, order, augmentation and dropout.
         limit: Use only so many training faces (0: all); for tests and trials.
         start: Name of a run beside this one whose averaged weights this one starts from; empty for random weights.
+        teacher: Name of a run beside this one whose answers, the mean over ten crops, are learned beside the labels
+            (`targets.teach`); empty for labels alone.
+        trust: Share of the teacher's answers in the targets, in [0, 1].
+        mix: Parameter of the Beta distribution of mix-up (`targets.mix`); 0 for none. The training accuracy of such a
+            run is that on mixed faces, and lower.
         architecture: `residual`, the network that ships, or `mini-xception`, the baseline that it is compared with.
         network: Shape of the residual network.
         augment: Strength of the augmentation.
@@ -49,6 +54,9 @@ class FitConfig:
     seed: int = 0
     limit: int = 0
     start: str = ""
+    teacher: str = ""
+    trust: float = 0.5
+    mix: float = 0.0
     architecture: str = RESIDUAL
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -88,6 +96,8 @@ class FitConfig:
             raise InputError(f'There is no network "{self.architecture}"; choose {" or ".join(ARCHITECTURES)}.')
         if self.epochs < 1 or self.batch < 1 or self.rate <= 0:
             raise InputError("A training needs at least one epoch, one face in a batch and a rate above 0.")
+        if self.mix < 0 or not 0 <= self.trust <= 1:
+            raise InputError("The share of mix-up is 0 or more, and the trust in a teacher between 0 and 1.")
         return self
 
 

@@ -20,8 +20,9 @@ from moodlib.training import card, curves, duplicates, metrics, network, served
 from moodlib.training.augment import centre_crop
 from moodlib.training.config import RESIDUAL, FitConfig
 from moodlib.training.fer2013 import Faces, ferplus_majority
-from moodlib.training.fit import AVERAGED, build, split
+from moodlib.training.fit import split
 from moodlib.training.serving import fit_serving
+from moodlib.training.targets import AVERAGED, build
 
 LOSS: Final = 0.002
 """Share of right answers that a smaller LiteRT file may lose, by any of the three accuracies, on PublicTest."""

@@ -14,26 +14,17 @@ from typing import Any, Final
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import baseline, curves, duplicates, fused, network, progress
+from moodlib.training import curves, duplicates, fused, network, progress
 from moodlib.training.augment import augment, centre_crop
 from moodlib.training.averaging import AverageWeights
-from moodlib.training.config import MINI_XCEPTION, FitConfig
-from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority, ferplus_targets
+from moodlib.training.config import FitConfig
+from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority
+from moodlib.training.targets import AVERAGED, Targets, blend, build, mix, targets, teach
 
 # One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
 HELD_ASIDE: Final = 0.05
-
-AVERAGED: Final = "averaged.weights.h5"
-"""Name of the averaged weights' file in a run folder."""
-
-
-def build(config: FitConfig) -> keras.Model:
-    """The network that a configuration names, untrained."""
-    return baseline.build() if config.architecture == MINI_XCEPTION else network.build(config.network)
 
 
 def split(faces: Faces, config: FitConfig) -> tuple[Faces, Faces]:
@@ -50,24 +41,22 @@ def split(faces: Faces, config: FitConfig) -> tuple[Faces, Faces]:
     return faces.where(np.sort(learn[: config.limit or None])), held.where(fresh)
 
 
-def _targets(faces: Faces) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]:
-    one_hot = np.eye(len(NAMES), dtype=np.float32)[faces.labels]
-    if faces.votes is None:
-        # Without FER+ votes the second head is left as it is: every row has weight 0.
-        plus = np.full((len(faces), len(FERPLUS_NAMES)), 1 / len(FERPLUS_NAMES), np.float32)
-        weight = np.zeros(len(faces), np.float32)
-    else:
-        plus, weight = ferplus_targets(faces.votes)
-    return {"fer2013": one_hot, "ferplus": plus}, {"fer2013": np.ones(len(faces), np.float32), "ferplus": weight}
-
-
 class Batches(keras.utils.PyDataset):
     """Augmented training batches, a pure function of (seed, epoch, index)."""
 
-    def __init__(self, faces: Faces, config: FitConfig) -> None:
+    def __init__(self, faces: Faces, config: FitConfig, teacher: Targets | None = None) -> None:
+        """Batches of faces.
+
+        Args:
+            faces: The learned faces.
+            config: The run's configuration.
+            teacher: What the teacher says of each face, when there is one.
+        """
         super().__init__()
         self._faces, self._config = faces, config
-        self._targets, self._weights = _targets(faces)
+        self._targets, self._weights = targets(faces)
+        if teacher is not None:
+            self._targets = blend(self._targets, teacher, config.trust)
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -79,16 +68,14 @@ class Batches(keras.utils.PyDataset):
         rows = order[index * config.batch : (index + 1) * config.batch]
         rng = np.random.default_rng((config.seed, self.epoch, index))
         x = augment(self._faces.images[rows], network.CROP, config.augment, rng)
-        return (
-            x,
-            {name: value[rows] for name, value in self._targets.items()},
-            {name: value[rows] for name, value in self._weights.items()},
-        )
+        y = {name: value[rows] for name, value in self._targets.items()}
+        weight = {name: value[rows] for name, value in self._weights.items()}
+        return mix(x, y, weight, config.mix, rng) if config.mix else (x, y, weight)
 
 
 def _validation(faces: Faces) -> tuple[Any, Any, Any]:
     """Validation faces; the FER+ head is scored on the rows where one emotion has the majority."""
-    y, weight = _targets(faces)
+    y, weight = targets(faces)
     if faces.votes is not None:
         majority = ferplus_majority(faces.votes)
         y["ferplus"] = np.eye(len(FERPLUS_NAMES), dtype=np.float32)[np.maximum(majority, 0)]
@@ -178,9 +165,9 @@ def fit(
         recorded.write_text(json.dumps({**about, "python": platform.python_version()}, indent=2) + "\n")
 
     fused.install()
-    keras.utils.set_random_seed(config.seed)
     learn, _ = split(faces.of("Training"), config)
-    batches = Batches(learn, config)
+    batches = Batches(learn, config, teach(learn, folder, config) if config.teacher else None)
+    keras.utils.set_random_seed(config.seed)
     model = build(config)
     if config.start:
         model.load_weights(start)

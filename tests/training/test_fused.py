@@ -16,7 +16,7 @@ from moodlib import paths
 SCRIPT = """
 import keras
 import numpy as np
-from moodlib.training import fit, fused, network
+from moodlib.training import fit, fused, network, targets
 from moodlib.training.config import FitConfig
 
 SHAPE = network.NetworkConfig(stem=8, widths=(8, 16), blocks=1, squeeze=4, dropout=0.0)
@@ -28,7 +28,7 @@ targets = {"fer2013": np.eye(7, dtype=np.float32)[rng.integers(0, 7, 16)],
 
 def learn():
     keras.utils.set_random_seed(1)
-    model = fit.build(CONFIG)
+    model = targets.build(CONFIG)
     fit._compile(model, CONFIG, 4)
     losses = [float(model.train_on_batch(faces, targets)[0]) for _ in range(4)]
     answer = model.predict(faces, verbose=0)
