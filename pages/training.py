@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from moodlib.ui import runs, session, training, training_quality, training_ranker, training_rooms
+from moodlib.ui import runs, session, training, training_quality, training_ranker, training_rooms, training_speed
 
 session.open_page()
 
@@ -34,6 +34,7 @@ with faces:
             training_rooms.balance(run)
         with right:
             training_rooms.size(run)
+        training_speed.frames()
         training.tried()
 with songs:
     run = training.choose_run(runs.find(rankers=True), "Training run", "ranker_run")

@@ -115,7 +115,12 @@ def served(models: Path = paths.MODELS) -> dict[str, str]:
 
 def served_kinds() -> dict[str, Any]:
     """Size, accuracy and latency of each kind of LiteRT file, as the benchmark wrote them; empty when it has not."""
-    return _json(SERVED_RESULTS)
+    return results(SERVED_RESULTS)
+
+
+def results(file: Path) -> dict[str, Any]:
+    """What a benchmark wrote; empty when it has not."""
+    return _json(file)
 
 
 def tried() -> pd.DataFrame:

@@ -371,8 +371,8 @@ def test_training_shows_every_figure_with_its_file(app: AppTest, trained: Path) 
     assert any(value.endswith("small-1/history.csv") for value in sources)
     assert any(value.endswith("small-1/metrics.json") for value in sources)
     assert any(value.endswith("ranker-1/metrics.json") for value in sources)
-    # Two curves, the learning rate, confusion, each emotion, calibration; and the ranker's comparison.
-    assert len(app.get("plotly_chart")) == 7
+    # Two curves, the learning rate, confusion, each emotion, calibration, the frame; and the ranker's comparison.
+    assert len(app.get("plotly_chart")) == 8
     assert len(app.get("download_button")) >= 7
 
 
