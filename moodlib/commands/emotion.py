@@ -29,7 +29,20 @@ Data = Annotated[Path, typer.Option(help="fer2013.csv, icml_face_data.csv, a fol
 Votes = Annotated[Path | None, typer.Option(help="FER+'s fer2013new.csv, to be joined to the data.")]
 
 # Options of `train emotion` that are fields of the configuration.
-_FIELDS = ("epochs", "batch", "rate", "warm_up", "decay", "seed", "limit", "start", "architecture")
+_FIELDS = (
+    "epochs",
+    "batch",
+    "rate",
+    "warm_up",
+    "decay",
+    "seed",
+    "limit",
+    "start",
+    "architecture",
+    "teacher",
+    "trust",
+    "mix",
+)
 
 
 def describe(data: Path, faces: Faces) -> str:
@@ -50,6 +63,9 @@ def train_emotion(
     decay: Annotated[float, typer.Option(min=0.0, help="Weight decay, as a share of the rate.")] = 5e-3,
     strength: Annotated[float, typer.Option(min=0.0, help="Strength of the augmentation; 1 is the usual.")] = 1.0,
     start: Annotated[str, typer.Option(help="Run under models/runs whose weights to start from.")] = "",
+    teacher: Annotated[str, typer.Option(help="Run under models/runs whose answers are learned too.")] = "",
+    trust: Annotated[float, typer.Option(min=0.0, max=1.0, help="The teacher's share of what is learned.")] = 0.5,
+    mix: Annotated[float, typer.Option(min=0.0, help="Lay faces over each other (mix-up); 0 for none.")] = 0.0,
     architecture: Annotated[str, typer.Option("--network", help="residual, or mini-xception: the baseline.")] = (
         "residual"
     ),
