@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from moodlib.ui import cards, live, session
+from moodlib.ui import cards, live, session, song_cards
 
 listener = session.open_page()
 active, sitting = False, None
@@ -39,4 +39,4 @@ if listener.mood is None:
     cards.tasters()
 else:
     cards.song_controls(listener)
-    cards.song_list()
+    song_cards.song_list()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from moodlib.ui import charts
+from moodlib.ui import charts, map_charts
 
 MAP_POINTS: Final = 8000
 """More dots than this are not told apart and take long to send; the lasso works on all songs, shown or not."""
@@ -39,7 +39,7 @@ def song_map(songs: pd.DataFrame, height: int = 430, *, drawing: bool = True) ->
     placed = songs[songs["felt_valence"].notna()]
     if len(placed) > MAP_POINTS:
         placed = placed.iloc[np.linspace(0, len(placed) - 1, MAP_POINTS).astype(int)]
-    figure = charts.mood_map(songs=placed.reset_index(drop=True), height=height)
+    figure = map_charts.mood_map(songs=placed.reset_index(drop=True), height=height)
     if drawing:
         figure.update_layout(dragmode="lasso", newselection={"line": {"color": charts.ACCENT, "width": 2}})
     return figure
@@ -90,7 +90,7 @@ def radar(song: pd.Series[Any], middle: pd.Series[Any], height: int = 320) -> go
 def song_place(song: pd.Series[Any], near: pd.DataFrame, height: int = 320) -> go.Figure:
     """Where a song lies on the plane of moods, its neighbours numbered around it."""
     place = (float(song["felt_valence"]), float(song["felt_arousal"]))
-    figure = charts.mood_map(picks=near.assign(rank=range(1, len(near) + 1)) if len(near) else None, height=height)
+    figure = map_charts.mood_map(picks=near.assign(rank=range(1, len(near) + 1)) if len(near) else None, height=height)
     figure.add_scatter(
         x=[place[0]],
         y=[place[1]],

@@ -7,7 +7,7 @@ import streamlit as st
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.mood.state import MoodState
-from moodlib.ui import camera, cards, charts, journeys, session, stills, watch, words
+from moodlib.ui import camera, cards, charts, journeys, map_charts, session, stills, watch, words
 from moodlib.ui.camera import Snapshot
 from moodlib.ui.session import Choice, Listener, Source
 from moodlib.ui.steady import steady_chart
@@ -243,7 +243,7 @@ def sky(listener: Listener) -> None:
     except InputError:
         # The songs below say what is wrong with the catalogue; the plane alone is still worth its place.
         st.caption("The songs cannot be shown here.")
-    figure = charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430)
+    figure = map_charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430)
     journey = choice is not None and choice.strategy == "journey"
     if choice is not None and journey:
         journeys.draw(figure, choice.songs, choice.list.start, choice.target)

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from moodlib.emotions import EMOTIONS
-from moodlib.ui import charts, steady
+from moodlib.ui import map_charts, steady
 
 SPAN: Final = 1.06
 """The plane shows from -SPAN to SPAN, so that a mark at its edge is seen whole."""
@@ -143,7 +143,7 @@ def packed(songs: pd.DataFrame) -> bytes:
         "colours": [emotion.colour for emotion in EMOTIONS],
         "x": places[:, 0].tolist(),
         "y": places[:, 1].tolist(),
-        "of": charts.nearest(songs["felt_valence"], songs["felt_arousal"]).tolist(),
+        "of": map_charts.nearest(songs["felt_valence"], songs["felt_arousal"]).tolist(),
         "names": (songs["title"] + " · " + songs["artist"]).tolist(),
     }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()

@@ -11,7 +11,7 @@ from moodlib.music.filters import Filters
 from moodlib.music.presets import ERA, LENGTHS, PER_ARTIST, PRESETS, TEMPO, Setting
 from moodlib.music.shown import Shown
 from moodlib.music.weights import WEIGHTS
-from moodlib.ui import cards, charts, journeys, session, tune_charts, words
+from moodlib.ui import cards, charts, journeys, session, song_cards, tune_charts, words
 from moodlib.ui.session import Choice, Listener
 from moodlib.ui.song_map import marks_over_songs, packed
 from moodlib.ui.steady import steady_chart
@@ -187,10 +187,10 @@ def heading(listener: Listener, chosen: Choice) -> None:
 
 def song_list(listener: Listener, chosen: Choice) -> None:
     """The songs, each with its reason, the places it moved, and what can be said of it."""
-    cards.last_word(listener)
+    song_cards.last_word(listener)
     with st.container(key="tuned"), st.grid(2, min_column_width=360, gap="small", key="tuned_grid"):
         for song in chosen.songs.to_dict("records"):
-            cards.song_card(song, chosen, listener, play=False)
+            song_cards.song_card(song, chosen, listener, play=False)
 
 
 # Two settings side by side.

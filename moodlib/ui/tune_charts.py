@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from moodlib.mood.target import Target
-from moodlib.ui import charts, journeys, words
+from moodlib.ui import charts, journeys, map_charts, words
 from moodlib.ui.song_map import SPAN
 
 _EDGE: Final = 0.95
@@ -30,7 +30,7 @@ def song_map(picks: pd.DataFrame, start: Target, target: Target, journey: bool, 
         journey: Whether the songs lead from `start` to `target`.
         height: In pixels.
     """
-    figure = charts.mood_map(picks=picks, target=target, height=height)
+    figure = map_charts.mood_map(picks=picks, target=target, height=height)
     figure.update_xaxes(range=[-SPAN, SPAN])
     figure.update_yaxes(range=[-SPAN, SPAN])
     if journey:

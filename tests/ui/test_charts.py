@@ -10,7 +10,7 @@ from moodlib.emotions import BY_NAME, EMOTIONS, NAMES
 from moodlib.mood.state import MoodState
 from moodlib.mood.target import Target
 from moodlib.mood.timeline import Timeline
-from moodlib.ui import charts, words
+from moodlib.ui import charts, map_charts, words
 
 EVEN = np.full(7, 1 / 7, dtype=np.float32)
 
@@ -50,7 +50,7 @@ def test_an_empty_timeline_is_a_chart_too():
 
 
 def test_the_listener_stands_where_the_mood_is_in_its_colour():
-    figure = charts.mood_map(place=(0.3, -0.2), emotion="sad", target=Target(0.5, 0.1))
+    figure = map_charts.mood_map(place=(0.3, -0.2), emotion="sad", target=Target(0.5, 0.1))
     you = next(trace for trace in figure.data if trace.name == "you")
     assert (you.x[0], you.y[0], you.marker.color) == (0.3, -0.2, BY_NAME["sad"].colour)
     aim = next(trace for trace in figure.data if trace.name == "aim")
@@ -59,12 +59,12 @@ def test_the_listener_stands_where_the_mood_is_in_its_colour():
 
 def test_every_song_of_the_cloud_is_shown_once():
     songs = pd.DataFrame({"felt_valence": np.linspace(-1, 1, 50), "felt_arousal": np.linspace(1, -1, 50)})
-    clouds = [trace for trace in charts.mood_map(songs=songs).data if trace.type == "scattergl"]
+    clouds = [trace for trace in map_charts.mood_map(songs=songs).data if trace.type == "scattergl"]
     assert sum(len(trace.x) for trace in clouds) == 50
 
 
 def test_a_place_belongs_to_the_emotion_that_stands_on_it():
-    owner = charts.nearest([e.valence for e in EMOTIONS], [e.arousal for e in EMOTIONS])
+    owner = map_charts.nearest([e.valence for e in EMOTIONS], [e.arousal for e in EMOTIONS])
     assert list(owner) == list(range(7))
 
 
@@ -78,7 +78,7 @@ def test_score_parts_leave_out_what_plays_no_role():
 
 
 def test_no_chart_needs_an_address():
-    figures = [charts.bars(EVEN), charts.mood_map(), charts.timeline(Timeline().frame())]
+    figures = [charts.bars(EVEN), map_charts.mood_map(), charts.timeline(Timeline().frame())]
     assert not any("http" in json.dumps(figure.to_plotly_json(), default=str) for figure in figures)
 
 

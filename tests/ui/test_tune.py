@@ -284,12 +284,12 @@ def test_the_way_on_the_map_goes_from_the_mood_to_the_destination() -> None:
 
 def test_markup_in_a_title_stays_text_in_the_figures() -> None:
     from moodlib.emotions import BY_NAME
-    from moodlib.ui import charts
+    from moodlib.ui import charts, map_charts
 
     songs = pd.DataFrame(
         {"rank": [1], "title": ["<b>x</b>"], "artist": ["<i>y"], "felt_valence": [0.1], "felt_arousal": [0.1]}
     ).assign(part_mood_fit=0.5)
-    drawn = charts.mood_map(picks=songs, place=(0, 0), emotion=next(iter(BY_NAME))).to_json()
+    drawn = map_charts.mood_map(picks=songs, place=(0, 0), emotion=next(iter(BY_NAME))).to_json()
     drawn += charts.score_parts(songs, {}).to_json()
     assert "\\u003cb\\u003ex" not in drawn
     assert "<b>x" not in drawn
