@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pylibsrtp  # noqa: F401  TensorFlow loaded before it makes its import crash; the app never loads TensorFlow
 import pytest
+import sklearn  # noqa: F401  The app loads XGBoost without it (moodlib/lean.py), and training in this process needs both
 from hypothesis import HealthCheck, settings
 
 # A deadline for one example would measure how busy the machine is. In CI the same examples run every time, so that a

@@ -59,6 +59,23 @@ def test_pages_only_lay_out() -> None:
         assert not forbidden, f"{path.name} imports {forbidden}"
 
 
+def test_pages_are_drawn_before_xgboost_and_the_database_are_loaded() -> None:
+    script = """
+import sys
+import moodlib.ui.connection, moodlib.ui.live, moodlib.ui.song_cards, moodlib.ui.tune
+# They take over a second together, and the visitor waits for START.
+loaded = {"alembic", "sqlalchemy", "xgboost", "sklearn", "scipy.stats"} & set(sys.modules)
+assert not loaded, loaded
+from moodlib.ui import session
+session.ranker()
+assert "xgboost" in sys.modules
+loaded = {"sklearn", "scipy.stats"} & set(sys.modules)
+assert not loaded, loaded
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def test_serving_loads_neither_tensorflow_nor_keras() -> None:
     script = """
 import sys

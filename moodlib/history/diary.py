@@ -6,14 +6,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from moodlib.errors import InputError
-from moodlib.history.store import Event, Mood, Store
+from moodlib.history.moment import Event, Mood
 from moodlib.ledger import Ledger
 from moodlib.mood.state import MoodState
+
+if TYPE_CHECKING:
+    from moodlib.history.store import Store
 
 MOODS_IN_MEMORY: Final = 4 * 3600
 EVENTS_IN_MEMORY: Final = 2000

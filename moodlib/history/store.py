@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from moodlib.errors import InputError
 from moodlib.history import address
 from moodlib.history.model import Base, EventRow, MoodRow
+from moodlib.history.moment import Event, Mood
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _SQLITE_MARK: Final = b"SQLite format 3\x00"
@@ -30,46 +31,6 @@ _PREPARING: Final = 0x6D6F6F64
 _WAIT: Final = round(address.WAIT * 1000)
 # Milliseconds: a million rows take a few seconds, and nobody else can write meanwhile.
 _SWEEP_WITHIN: Final = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Mood:
-    """The mood of one second.
-
-    Attributes:
-        at: Seconds since 1970, UTC, whole.
-        emotion: One of the seven.
-        confidence: In [0, 1].
-        valence: In [-1, 1].
-        arousal: In [-1, 1].
-    """
-
-    at: int
-    emotion: str
-    confidence: float
-    valence: float
-    arousal: float
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A song and what was done with it.
-
-    Attributes:
-        at: Seconds since 1970, UTC, whole.
-        what: "played", "liked" or "skipped".
-        track_id: Which song.
-        title: Its title.
-        artist: Its artist.
-        mood: The mood that the list was for; "" when there was none.
-    """
-
-    at: int
-    what: str
-    track_id: str
-    title: str
-    artist: str
-    mood: str
 
 
 class Store:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import xgboost as xgb
 from numpy.typing import NDArray
 
 from moodlib.mood.target import Target
@@ -83,7 +82,7 @@ def of(ranker: Ranker, songs: pd.DataFrame, targets: list[Target]) -> Heard:
         [features.query_matrix(matrix[[i]], quadrants[[i]], target) for i, target in enumerate(targets)]
     )
     start = features.prior_margin(rows).astype(float)
-    order = ranker.booster.predict(xgb.DMatrix(rows, base_margin=start), pred_contribs=True).astype(float)
+    order = ranker.correction(rows)
     return Heard(more[:, :-1], more[:, -1], order[:, :-1], start, order[:, -1] - start)
 
 

@@ -279,6 +279,16 @@ class Ranker:
         self._keep(songs, prepared)
         return prepared
 
+    def correction(self, rows: features.Matrix) -> Floats:
+        """What LambdaMART adds to the margin of `features.query_matrix`'s rows: by TreeSHAP each column, then the base.
+
+        Returns:
+            float64, shape (n, columns + 1); the base has the prior's margin in it.
+        """
+        start = features.prior_margin(rows).astype(float)
+        matrix = xgb.DMatrix(rows, base_margin=start)
+        return np.asarray(self.booster.predict(matrix, pred_contribs=True), dtype=float)
+
     def _keep(self, songs: pd.DataFrame, prepared: Prepared) -> None:
         for key in [key for key, (alive, _) in list(self._prepared.items()) if alive() is None]:
             self._prepared.pop(key, None)

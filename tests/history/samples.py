@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moodlib.history.store import Event, Mood
+from moodlib.history.moment import Event, Mood
 
 ME, OTHER = "a" * 32, "b" * 32
 MOODS = [Mood(1000 + n, "happy", 0.9, 0.5, 0.2) for n in range(3)]

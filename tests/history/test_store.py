@@ -14,7 +14,8 @@ from moodlib.errors import InputError
 from moodlib.history.address import resolve
 from moodlib.history.diary import Diary
 from moodlib.history.model import Base
-from moodlib.history.store import _MIGRATIONS, Event, Mood, Store
+from moodlib.history.moment import Event, Mood
+from moodlib.history.store import _MIGRATIONS, Store
 from moodlib.ledger import Ledger
 from tests.history.databases import connect, store_of
 from tests.history.samples import EVENTS, ME, MOODS, OTHER, Clock

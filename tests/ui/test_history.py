@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from moodlib import settings
 from moodlib.emotions import NAMES
-from moodlib.history.store import Mood
+from moodlib.history.moment import Mood
 from moodlib.ui import history, history_charts
 from tests.history.databases import Postgres, postgres
 from tests.ui.test_pages import everything, pick, seen, song_ids
