@@ -11,11 +11,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web import cli
 
-from moodlib.ui import connection
-
 
 def main() -> None:
     """Set the page up and run the one that the visitor is on."""
+    # Not before: what is imported while there is no server yet is never made known to it, and the video component
+    # would not be found.
+    from moodlib.ui import connection
+
     st.set_page_config(page_title="Mood DJ", page_icon="static/icon.svg", layout="wide")
     st.logo("static/logo.svg", size="large")
     page = st.navigation(

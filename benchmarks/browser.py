@@ -35,19 +35,24 @@ def write_webcam(path: Path, seconds: float = 2.0, rate: int = 15) -> None:
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """The app on a free port: its address and its process id, as soon as it answers."""
+def server(folder: Path = ROOT) -> Iterator[tuple[str, int]]:
+    """An app on a free port: its address and its process id, as soon as it answers.
+
+    Args:
+        folder: Where its app.py lies; without one, the app itself.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [
-        sys.executable,
+        *(sys.executable, "-m", "streamlit", "run"),
         "app.py",
         f"--server.port={port}",
         "--server.headless=true",
         "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
     ]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_until_healthy(address)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -51,6 +51,27 @@ def _readings(page: Page) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
+_BARE: Final = """
+import streamlit as st
+from streamlit_webrtc import webrtc_streamer
+
+st.title("Bare")
+webrtc_streamer(key="video", media_stream_constraints={"video": True, "audio": False})
+"""
+
+
+def _bare(browser: Browser, folder: Path) -> tuple[float, float]:
+    """The same two visits of a page that holds the video component and nothing else: what no page can go below."""
+    folder.mkdir()
+    (folder / "app.py").write_text(_BARE)
+    with server(folder) as (address, _):
+        page, first = _visit(browser, address)
+        page.context.close()
+        page, second = _visit(browser, address)
+        page.context.close()
+    return first, second
+
+
 def main(
     seconds: Annotated[float, typer.Option(min=5, help="How long frames are counted.")] = 20.0,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = ROOT / "benchmarks" / "results" / "live.json",
@@ -60,6 +81,7 @@ def main(
         webcam = Path(folder) / "face.y4m"
         write_webcam(webcam)
         browser = launch(playwright, webcam)
+        bare = _bare(browser, Path(folder) / "bare")
         began = time.monotonic()
         with server() as (address, process):
             answers = round(time.monotonic() - began, 2)
@@ -84,6 +106,8 @@ def main(
         "server_answers_after_s": answers,
         "first_visit_to_start_button_s": first,
         "second_visit_to_start_button_s": second,
+        "first_visit_of_a_bare_page_s": bare[0],
+        "second_visit_of_a_bare_page_s": bare[1],
         "start_pressed_to_ten_songs_s": songs,
         "frames_read_per_second": rate,
         "webcam_frames_per_second": 15,

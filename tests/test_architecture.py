@@ -76,6 +76,27 @@ assert not loaded, loaded
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+def test_a_plain_start_hands_over_before_anything_of_the_app_is_loaded() -> None:
+    # The video component, loaded before there is a server, is not known to it: its frame stayed empty.
+    script = """
+import runpy, sys
+from streamlit.web import cli
+seen = []
+cli.main = lambda: seen.append(sys.argv[:2]) or 7
+try:
+    runpy.run_path("app.py", run_name="__main__")
+except SystemExit as end:
+    assert end.code == 7
+else:
+    raise AssertionError("app.py did not hand over")
+assert seen == [["streamlit", "run"]]
+loaded = {name for name in sys.modules if name.startswith(("moodlib", "streamlit_webrtc"))}
+assert not loaded, loaded
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def test_serving_loads_neither_tensorflow_nor_keras() -> None:
     script = """
 import sys

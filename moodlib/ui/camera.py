@@ -101,6 +101,7 @@ class CameraLink:
         self._capacity = capacity or shared()
         self._turned_away_at = -math.inf
         self._read_at = -math.inf
+        self._due = -math.inf
         self._reading: FrameReading | None = None
         self._lock = threading.Lock()
         self._pipeline: Processor | None = None
@@ -157,12 +158,17 @@ class CameraLink:
         image = video_frame.mirrored(frame)
         state = None
         # A clock that jumps back, or a frame of another size, is read at once.
-        since, reading = at - self._read_at, self._reading
+        reading, interval = self._reading, self._capacity.interval
+        if reading is None or at < self._read_at:
+            self._due = at
         same = reading is not None and (reading.width, reading.height) == (image.shape[1], image.shape[0])
-        if reading is None or not same or not 0.0 <= since < self._capacity.interval - _EARLY:
+        if reading is None or not same or at >= self._due - _EARLY:
             began = time.thread_time()
             reading = self._pipeline.process(image, at)
             self._capacity.took(time.thread_time() - began)
+            # From when it was due, not from when it came: frames of a camera just as fast as it may be read come a
+            # little early or late, and counted from the last one every third was too early.
+            self._due = max(self._due, at - interval) + interval
             self._reading, self._read_at = reading, at
             face = reading.listener
             state = self._tracker.update(None if face is None else face.probabilities, at, len(reading.faces))

@@ -7,7 +7,7 @@ import streamlit as st
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
 from moodlib.mood.state import MoodState
-from moodlib.ui import camera, cards, charts, journeys, map_charts, session, stills, watch, words
+from moodlib.ui import camera, cards, charts, journeys, map_charts, session, song_map, stills, watch, words
 from moodlib.ui.camera import Snapshot
 from moodlib.ui.session import Choice, Listener, Source
 from moodlib.ui.steady import steady_chart
@@ -237,27 +237,30 @@ def steps() -> None:
 
 def sky(listener: Listener) -> None:
     """All songs on the plane of moods, and the list among them: something to look at before anything is known."""
-    cloud, choice = None, _choice(listener)
-    try:
-        cloud = session.cloud()
-    except InputError:
-        # The songs below say what is wrong with the catalogue; the plane alone is still worth its place.
-        st.caption("The songs cannot be shown here.")
-    figure = map_charts.mood_map(songs=cloud, picks=None if choice is None else choice.songs, height=430)
+    choice = _choice(listener)
+    figure = map_charts.mood_map(picks=None if choice is None else choice.songs, height=430)
     journey = choice is not None and choice.strategy == "journey"
     if choice is not None and journey:
         journeys.draw(figure, choice.songs, choice.list.start, choice.target)
-    st.plotly_chart(
-        figure,
-        key="sky",
-        config=charts.CONFIG,
-        alt="Every song as a dot between unpleasant and pleasant, calm and lively, with the seven emotions",
+    try:
+        songs = song_map.all_songs()
+    except InputError:
+        # The songs below say what is wrong with the catalogue; the plane alone is still worth its place.
+        st.plotly_chart(figure, key="sky_alone", config=charts.STILL, alt="The seven emotions on the plane of moods")
+        st.caption("The songs cannot be shown here.")
+        return
+    song_map.marks_over_songs(
+        songs,
+        song_map.over_songs(figure),
+        "sky",
+        "Every song as a dot between unpleasant and pleasant, calm and lively, with the seven emotions",
     )
     if journey:
         st.caption(journeys.CAPTION)
-    elif cloud is not None:
+    else:
         st.caption(
-            f"Each dot is one of {len(cloud):,} songs: the pleasant ones to the right, the lively ones at the top."
+            f"Each dot is one of {len(session.songs()):,} songs: the pleasant ones to the right, the lively ones at "
+            "the top."
         )
 
 

@@ -1,4 +1,4 @@
-"""The Tune page's map: thousands of songs that are sent and painted once, and a few marks over them that move.
+"""The map of all songs: thousands of songs that are sent and painted once, and a few marks over them that move.
 
 In a Plotly figure each move of a slider would build, send and draw all songs anew, for ten marks that have changed.
 Here the songs are an element of their own, the same at every run, which Streamlit's message cache answers with a
@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from moodlib.emotions import EMOTIONS
-from moodlib.ui import map_charts, steady
+from moodlib.ui import map_charts, session, steady
 
 SPAN: Final = 1.06
 """The plane shows from -SPAN to SPAN, so that a mark at its edge is seen whole."""
@@ -147,6 +147,23 @@ def packed(songs: pd.DataFrame) -> bytes:
         "names": (songs["title"] + " · " + songs["artist"]).tolist(),
     }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def all_songs() -> bytes:
+    """The catalogue, packed once for all sessions.
+
+    Raises:
+        InputError: The catalogue or the model file is missing or damaged.
+    """
+    return packed(session.cloud())
+
+
+def over_songs(figure: go.Figure) -> go.Figure:
+    """The figure, its axes those of the map below it."""
+    figure.update_xaxes(range=[-SPAN, SPAN])
+    figure.update_yaxes(range=[-SPAN, SPAN])
+    return figure
 
 
 def marks_over_songs(cloud: bytes, figure: go.Figure, key: str, alt: str) -> None:

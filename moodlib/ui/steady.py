@@ -25,7 +25,9 @@ function plotly() {
       script.src = new URL(SOURCE, root).href
       script.onload = () => resolve(window.Plotly)
       script.onerror = () => reject(new Error("Plotly did not load"))
-      document.head.append(script)
+      // What the visitor can press comes first: reading a megabyte of code keeps the browser from it.
+      const soon = window.requestIdleCallback || ((call) => setTimeout(call, 200))
+      soon(() => document.head.append(script), { timeout: 2000 })
     })
   }
   return window.moodPlotly

@@ -13,7 +13,7 @@ from moodlib.music.shown import Shown
 from moodlib.music.weights import WEIGHTS
 from moodlib.ui import cards, charts, journeys, session, song_cards, tune_charts, words
 from moodlib.ui.session import Choice, Listener
-from moodlib.ui.song_map import marks_over_songs, packed
+from moodlib.ui.song_map import all_songs, marks_over_songs
 from moodlib.ui.steady import steady_chart
 
 LABELS = {weight.name: weight.label for weight in WEIGHTS}
@@ -280,18 +280,13 @@ def parts(chosen: Choice) -> None:
             st.caption(f"The shuffle may swap songs whose scores differ by less than {playlist.NEAR:g}.")
 
 
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _all_songs() -> bytes:
-    return packed(session.cloud())
-
-
 def song_map(chosen: Choice) -> None:
     """Where the songs lie on the plane, and the way of a journey."""
     with st.container(border=True, key="song_map"):
         st.markdown("### Where the songs lie", anchors=False)
         journey = chosen.strategy == "journey"
         marks_over_songs(
-            _all_songs(),
+            all_songs(),
             tune_charts.song_map(chosen.songs, chosen.list.start, chosen.target, journey),
             "song_map_chart",
             "All songs on the plane of moods, those of the list by their rank",

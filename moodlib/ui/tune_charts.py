@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from moodlib.mood.target import Target
 from moodlib.ui import charts, journeys, map_charts, words
-from moodlib.ui.song_map import SPAN
+from moodlib.ui.song_map import over_songs
 
 _EDGE: Final = 0.95
 _INWARDS: Final = 0.7
@@ -30,9 +30,7 @@ def song_map(picks: pd.DataFrame, start: Target, target: Target, journey: bool, 
         journey: Whether the songs lead from `start` to `target`.
         height: In pixels.
     """
-    figure = map_charts.mood_map(picks=picks, target=target, height=height)
-    figure.update_xaxes(range=[-SPAN, SPAN])
-    figure.update_yaxes(range=[-SPAN, SPAN])
+    figure = over_songs(map_charts.mood_map(picks=picks, target=target, height=height))
     if journey:
         journeys.draw(figure, picks, start, target)
     # The marks matter more here than the words around them; those of the corners make room for lists that lie there.

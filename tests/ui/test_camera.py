@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from aiortc import MediaStreamTrack
 from aiortc.contrib.media import MediaRelay
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
@@ -251,6 +253,19 @@ def test_a_fast_camera_is_read_no_faster_than_allowed_and_drawn_in_between(clock
         shown = link.on_frame(picture(step)).to_ndarray(format="bgr24")
         assert not np.array_equal(shown, plain), "every frame carries the box"
     assert 9 <= len(smiling.frames) <= 11
+
+
+@given(st.lists(st.floats(-0.02, 0.02), min_size=150, max_size=150), st.floats(0.9, 1.1))
+def test_an_uneven_camera_as_fast_as_allowed_is_read_whole(jitter: list[float], speed: float):
+    clock = Clock()
+    smiling = Smiling()
+    link = CameraLink(lambda: smiling, clock, Capacity(cameras=1, rate=15, clock=clock))
+    for step, off in enumerate(jitter):
+        clock.now = 100 + step / 15 / speed + off
+        link.on_frame(picture(step))
+    seconds = len(jitter) / 15 / speed
+    assert len(smiling.frames) >= 0.9 * min(len(jitter), 15 * seconds)
+    assert len(smiling.frames) <= 15 * seconds + 3
 
 
 def test_the_wall_clock_may_jump_either_way(clock):

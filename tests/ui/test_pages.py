@@ -295,7 +295,8 @@ def test_a_journey_on_the_live_page_goes_where_and_as_long_as_asked_and_is_drawn
     choice = app.session_state["listener"].chosen
     assert choice.target == target_of_emotion("calm")
     assert choice.songs["duration_ms"].sum() / 60_000 == pytest.approx(35, abs=2)
-    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)
+    sent = next(json.loads(each.proto.json) for each in app.get("bidi_component") if "figure" in each.proto.json)
+    drawn = json.loads(sent["figure"])
     way = next(trace for trace in drawn["data"] if trace.get("name") == "way")
     assert way["x"][-1] == pytest.approx(target_of_emotion("calm").valence)
     # The Tune page has the same setting, and its address holds it.
