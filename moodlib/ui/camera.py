@@ -23,6 +23,7 @@ from aiortc.contrib.media import MediaRelay
 from numpy.typing import NDArray
 from streamlit_webrtc.relay import get_global_relay
 
+from moodlib import memory
 from moodlib.errors import InputError
 from moodlib.mood.state import MoodState
 from moodlib.mood.timeline import Timeline
@@ -148,6 +149,7 @@ class CameraLink:
     def ended(self) -> None:
         """Note that the video has ended."""
         self._capacity.leave(self)
+        memory.give_back()
         if self.on_end is not None:
             self.on_end()
 
