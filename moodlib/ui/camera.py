@@ -41,6 +41,8 @@ STALE_AFTER: Final = 3.0
 _RATE_OVER: Final = 5.0
 # A frame that comes a hair early is in time: cameras are not that even.
 _EARLY: Final = 0.005
+_CROWDED: Final = 2 / 3
+"""Scale of the picture that is sent back while many cameras are on."""
 
 
 class Processor(Protocol):
@@ -178,7 +180,7 @@ class CameraLink:
         if self.watcher is not None and state is not None:
             self.watcher(state)
         annotate.draw(image, reading)
-        return video_frame.like(frame, image), state
+        return video_frame.like(frame, image, _CROWDED if self._capacity.crowded else 1.0), state
 
     def asked(self) -> None:
         """Note that the listener has asked for the camera; the first time counts until it goes off."""

@@ -16,9 +16,11 @@ from moodlib import settings
 
 GONE_AFTER: Final = 5.0
 """Seconds without a frame after which a camera's place is free again."""
-_SHARE: Final = 0.5
+_SHARE: Final = 2 / 3
 """Part of the processors that reading may take; the rest decodes, encodes and serves the pages."""
 _SMOOTH: Final = 0.1
+_ROOM: Final = 1.5
+"""Cameras a processor up to which the picture is sent back in full size."""
 
 
 def _processors() -> int:
@@ -87,6 +89,12 @@ class Capacity:
         """
         with self._lock:
             return max(self._fastest, self._cost * len(self._seen) / (_SHARE * self._processors))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many cameras are on that coding the pictures that are sent back takes what reading needs."""
+        with self._lock:
+            return len(self._seen) > _ROOM * self._processors
 
     @property
     def active(self) -> int:

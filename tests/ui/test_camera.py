@@ -202,6 +202,21 @@ def test_one_camera_too_many_is_shown_unread_until_another_goes_off(clock):
     assert first.snapshot().frames == 20
 
 
+def test_in_a_crowd_the_picture_sent_back_is_smaller_until_others_have_gone(clock):
+    capacity = Capacity(cameras=9, rate=15, processors=2, clock=clock)
+    links = [CameraLink(Smiling, clock, capacity) for _ in range(4)]
+    first = picture()
+    sizes = []
+    for link in links:
+        shown = link.on_frame(first)
+        sizes.append((shown.width, shown.height))
+    assert sizes == [(96, 64)] * 3 + [(64, 42)]
+    links[3].ended()
+    clock.now += 0.1
+    shown = links[0].on_frame(first)
+    assert (shown.width, shown.height) == (96, 64)
+
+
 def test_the_end_of_the_video_is_told(clock):
     ends = []
     link = CameraLink(Smiling, clock)

@@ -42,3 +42,13 @@ def test_every_size_keeps_its_shape_and_time(shape):
 def test_a_frame_without_a_time_has_none():
     image = np.zeros((8, 8, 3), np.uint8)
     assert video_frame.like(at(image, None), image).pts is None
+
+
+@pytest.mark.parametrize(("shape", "smaller"), [((480, 640), (320, 426)), ((49, 65), (32, 44)), ((1, 1), (2, 2))])
+def test_a_reduced_picture_is_even_and_keeps_its_time(shape, smaller):
+    image = np.full((*shape, 3), (40, 90, 200), np.uint8)
+    shown = video_frame.like(at(image), image, 2 / 3)
+    assert (shown.height, shown.width) == smaller
+    assert (shown.pts, shown.time_base) == (900, Fraction(1, 90_000))
+    assert shown.format.name == "yuv420p"
+    assert np.abs(shown.to_ndarray(format="bgr24").astype(int) - (40, 90, 200)).max() <= 6
