@@ -37,7 +37,7 @@ lies in the middle between the two.
 $data. FER-2013 (Goodfellow et al. 2013, arXiv 1307.0414) was gathered from web image search for a
 competition; the rights in the pictures stay with their owners, no licence for them is known, and none is in this
 repository. Whoever trains gets them from Kaggle under Kaggle's terms, and decides whether their own use of the weights
-is covered. FER+ votes: Barsoum et al. 2016 (arXiv 1608.01041), MIT licence. $epochs epochs, seed $seed$start; the whole
+is covered. FER+ votes: Barsoum et al. 2016 (arXiv 1608.01041), MIT licence. $made; the whole
 configuration is in `models/runs/$run/config.json`.
 $curves
 
@@ -143,6 +143,19 @@ most {serving["weak_share"]:.0%} of the votes agree; the last columns are calibr
 """
 
 
+def _made(config: dict[str, Any]) -> str:
+    """How long it was trained, and from where."""
+    starts = " and ".join(f"`{name}`" for name in config["start"].split("+") if name)
+    if config["epochs"] == 0:
+        return f"The mean of the weights of the runs {starts}"
+    start = (
+        f", from the weights of the run `{config['start']}`"
+        if "+" not in config["start"]
+        else (f", from the mean of the weights of the runs {starts}")
+    )
+    return f"{config['epochs']} epochs, seed {config['seed']}{start if starts else ''}"
+
+
 def _rooms(ours: dict[str, Any], baseline: dict[str, Any], epochs: int | None) -> str:
     if not ours:
         return ""
@@ -214,9 +227,7 @@ def write_card(path: Path, models: Path, folder: Path) -> None:
         temperature=f"{figures['serving']['temperature']:.2f}",
         fitted_on=f"{figures['serving']['fitted_on']:,}",
         data=figures["data"].removesuffix(", PublicTest"),
-        epochs=config["epochs"],
-        start=f", from the weights of the run `{config['start']}`" if config["start"] else "",
-        seed=config["seed"],
+        made=_made(config),
         curves=f"\n![Accuracy and loss by epoch](runs/{run}/{CURVES})" if (folder / CURVES).exists() else "",
         n=f"{figures['n']:,}",
         own_fer=_percent(figures["fer2013_accuracy"]),

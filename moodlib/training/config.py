@@ -21,7 +21,8 @@ class FitConfig:
     """Everything that decides the result of a training, recorded with the run.
 
     Attributes:
-        epochs: Passes over the training faces; the learning rate falls to zero over them.
+        epochs: Passes over the training faces; the learning rate falls to zero over them. 0 only with several runs to
+            start from: their mean is the result.
         batch: Faces in a step.
         rate: Highest learning rate of the single cosine cycle (Loshchilov & Hutter 2017, arXiv 1608.03983).
         warm_up: Epochs over which the rate rises from zero.
@@ -32,7 +33,8 @@ class FitConfig:
         ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
         seed: Seed of weights, order, augmentation and dropout.
         limit: Use only so many training faces (0: all); for tests and trials.
-        start: Name of a run beside this one whose averaged weights this one starts from; empty for random weights.
+        start: Name of a run beside this one whose averaged weights this one starts from, or several joined by "+", the
+            mean of whose weights it starts from (Wortsman et al. 2022, arXiv 2203.05482); empty for random weights.
         teacher: Name of a run beside this one whose answers, the mean over ten crops, are learned beside the labels
             (`targets.teach`); empty for labels alone.
         trust: Share of the teacher's answers in the targets, in [0, 1].
@@ -91,11 +93,20 @@ class FitConfig:
         except TypeError as error:
             raise InputError(f"The training configuration does not fit: {error}.") from error
 
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """The names of the runs to start from."""
+        return tuple(name for name in self.start.split("+") if name)
+
     def _checked(self) -> FitConfig:
         if self.architecture not in ARCHITECTURES:
             raise InputError(f'There is no network "{self.architecture}"; choose {" or ".join(ARCHITECTURES)}.')
-        if self.epochs < 1 or self.batch < 1 or self.rate <= 0:
-            raise InputError("A training needs at least one epoch, one face in a batch and a rate above 0.")
+        least = 0 if len(self.starts) > 1 else 1
+        if self.epochs < least or self.batch < 1 or self.rate <= 0:
+            raise InputError(
+                "A training needs at least one epoch, unless it is the mean of several runs, one face in a batch and a "
+                "rate above 0."
+            )
         if self.mix < 0 or not 0 <= self.trust <= 1:
             raise InputError("The share of mix-up is 0 or more, and the trust in a teacher between 0 and 1.")
         return self

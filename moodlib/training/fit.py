@@ -117,6 +117,15 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
         raise InputError("TensorBoard files need TensorFlow and TensorBoard; leave --tensorboard away.") from error
 
 
+def _load_mean(model: keras.Model, files: list[Path]) -> None:
+    """Load the mean of several files' weights, the statistics of batch normalisation among them."""
+    weights = []
+    for file in files:
+        model.load_weights(file)
+        weights.append(model.get_weights())
+    model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
+
+
 def fit(
     faces: Faces,
     folder: Path,
@@ -156,9 +165,10 @@ def fit(
             raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
     elif recorded.exists():
         raise InputError(f"{folder} already holds a run; give --resume to go on, or another --name.")
-    start = folder.parent / config.start / AVERAGED
-    if config.start and not start.exists():
-        raise InputError(f"{start} is missing: the run to start from, {config.start}, has no weights here.")
+    for name in config.starts:
+        start = folder.parent / name / AVERAGED
+        if not start.exists():
+            raise InputError(f"{start} is missing: the run to start from, {name}, has no weights here.")
     folder.mkdir(parents=True, exist_ok=True)
     if not resume:
         about = {"fit": config.as_json(), "backend": keras.backend.backend(), "keras": keras.__version__}
@@ -169,8 +179,12 @@ def fit(
     batches = Batches(learn, config, teach(learn, folder, config) if config.teacher else None)
     keras.utils.set_random_seed(config.seed)
     model = build(config)
-    if config.start:
-        model.load_weights(start)
+    if config.starts:
+        _load_mean(model, [folder.parent / name / AVERAGED for name in config.starts])
+    if config.epochs == 0:
+        model.save_weights(folder / AVERAGED, overwrite=True)
+        say(f"The mean of {' and '.join(config.starts)}; nothing is learned beyond it.")
+        return model
     _compile(model, config, len(batches))
     say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")
     stop = progress.Stop()

@@ -72,6 +72,11 @@ class Run:
         return found if isinstance(found, int) else None
 
     @property
+    def parents(self) -> list[str]:
+        """The runs whose mean it is; none for a run that was trained itself."""
+        return str(self.fit.get("start", "")).split("+") if self.epochs == 0 else []
+
+    @property
     def unfinished(self) -> bool:
         """Whether it is being trained, or was stopped."""
         return not self.metrics and self.epochs is not None and len(self.history) < self.epochs

@@ -142,7 +142,27 @@ def _follow(run: Run) -> None:
     _curves(now)
 
 
+def _parents(run: Run) -> None:
+    """The curves of the runs whose mean this one is."""
+    parents = [runs.read(run.folder.parent / name) for name in run.parents]
+    known = [parent for parent in parents if not parent.history.empty]
+    with st.container(border=True):
+        chart(
+            "How its parents learnt",
+            training_charts.several({parent.name: parent.history for parent in known}, "val_fer2013_accuracy"),
+            None,
+            ", ".join(parent.file("history.csv") for parent in known),
+            run_tables.compared([run, *known]),
+            alt="Validation accuracy by epoch of the runs whose mean this one is",
+            note=f"This run is the mean of the weights of {' and '.join(run.parents)}: it learnt nothing itself. "
+            "Choose one of them above for its loss and learning rate. Validation accuracy on FER-2013's labels.",
+        )
+
+
 def _curves(run: Run) -> None:
+    if run.parents:
+        _parents(run)
+        return
     if run.history.empty:
         missing(f"{run.file('history.csv')} has no epoch yet", runs.TRAIN_EMOTION)
         return

@@ -142,3 +142,28 @@ def test_a_run_with_a_teacher_and_mixing_learns_and_resumes(tmp_path: Path) -> N
 def test_a_share_out_of_range_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match="mix-up"):
         FitConfig.from_json({**SMALL.as_json(), **wrong})
+
+
+def test_a_run_of_no_epochs_is_the_mean_of_those_it_starts_from(tmp_path: Path) -> None:
+    one = trained(tmp_path / "one").get_weights()
+    keras.utils.set_random_seed(12)
+    second = targets.build(SMALL)
+    (tmp_path / "two").mkdir()
+    second.save_weights(tmp_path / "two" / targets.AVERAGED)
+    config = FitConfig.from_json({**SMALL.as_json(), "epochs": 0, "start": "one+two"})
+    fit.fit(faces(), tmp_path / "mean", config, say=lambda line: None)
+    # What was measured again later is the same run.
+    fit.fit(faces(), tmp_path / "mean", config, resume=True, say=lambda line: None)
+    mean = targets.build(SMALL)
+    mean.load_weights(tmp_path / "mean" / targets.AVERAGED)
+    for ours, first, other in zip(mean.get_weights(), one, second.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, (first + other) / 2, atol=1e-6)
+
+
+def test_no_epochs_need_several_runs_and_each_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least one epoch"):
+        FitConfig.from_json({**SMALL.as_json(), "epochs": 0, "start": "one"})
+    trained(tmp_path / "one")
+    with pytest.raises(InputError, match="the run to start from, two, has no weights here"):
+        fit.fit(faces(), tmp_path / "mean", replace(SMALL, epochs=0, start="one+two"), say=lambda line: None)
+    assert not (tmp_path / "mean").exists()
