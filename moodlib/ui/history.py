@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,8 @@ from moodlib.ui.session import Listener
 
 _ASKED: Final = "history_asked"
 DELETED: Final = "Everything is deleted, in memory and in the database, and the history is off."
+SAID_FOR: Final = 30.0
+"""Seconds for which it is said."""
 UNSWEPT: Final = (
     "The database was too busy to clear the room that it took; nobody can read it any more except whoever runs the "
     "database, until it is swept there (VACUUM FULL)."
@@ -196,8 +199,9 @@ def take_away(listener: Listener, shown: Past) -> None:
         st.button(
             "Delete everything", key="history_delete", icon=":material/delete:", on_click=_delete, args=(listener,)
         )
-    said = st.session_state.pop("history_said", "")
-    if said:
+    said, at = st.session_state.get("history_said", ("", 0.0))
+    # Not for one run alone: the browser forgets its key meanwhile, and says so, which runs the page again.
+    if said and time.monotonic() - at < SAID_FOR:
         st.success(said, icon=":material/delete_forever:")
     if st.session_state.pop(_ASKED, False):
         _show(listener)
@@ -236,7 +240,7 @@ def _delete(listener: Listener) -> None:
         return
     listener.history_id = uuid.uuid4().hex
     st.session_state["history_known"], st.session_state["history_forget"] = False, True
-    st.session_state["history_said"] = DELETED if swept else f"{DELETED} {UNSWEPT}"
+    st.session_state["history_said"] = (DELETED if swept else f"{DELETED} {UNSWEPT}", time.monotonic())
 
 
 def to_csv(rows: pd.DataFrame) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,15 @@ import pytest
 from moodlib import manifest
 from moodlib.errors import InputError
 from moodlib.training import augment, config, export, fer2013, fit, network, served
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Ctrl-C as a terminal has it: what a shell starts in the background ignores it from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 SMALL = fit.FitConfig(
     epochs=2, batch=16, warm_up=0.5, seed=3, network=network.NetworkConfig(stem=4, widths=(4, 8), blocks=1, squeeze=2)
