@@ -145,15 +145,11 @@ most {serving["weak_share"]:.0%} of the votes agree; the last columns are calibr
 
 def _made(config: dict[str, Any]) -> str:
     """How long it was trained, and from where."""
-    starts = " and ".join(f"`{name}`" for name in config["start"].split("+") if name)
+    names = [f"`{name}`" for name in config["start"].split("+") if name]
+    weights = f"the {'mean of the ' if len(names) > 1 else ''}weights of {' and '.join(names)}"
     if config["epochs"] == 0:
-        return f"The mean of the weights of the runs {starts}"
-    start = (
-        f", from the weights of the run `{config['start']}`"
-        if "+" not in config["start"]
-        else (f", from the mean of the weights of the runs {starts}")
-    )
-    return f"{config['epochs']} epochs, seed {config['seed']}{start if starts else ''}"
+        return weights[0].upper() + weights[1:]
+    return f"{config['epochs']} epochs, seed {config['seed']}{f', from {weights}' if names else ''}"
 
 
 def _rooms(ours: dict[str, Any], baseline: dict[str, Any], epochs: int | None) -> str:

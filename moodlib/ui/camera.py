@@ -161,12 +161,12 @@ class CameraLink:
         # Before reading and drawing, so that the tags can be read.
         image = video_frame.mirrored(frame)
         state = None
-        # A clock that jumps back, or a frame of another size, is read at once.
         reading, interval = self._reading, self._capacity.interval
-        if reading is None or at < self._read_at:
-            self._due = at
         same = reading is not None and (reading.width, reading.height) == (image.shape[1], image.shape[0])
-        if reading is None or not same or at >= self._due - _EARLY:
+        if not same or at < self._read_at:
+            # A clock that jumps back, or a frame of another size, is read at once.
+            self._due = at
+        if reading is None or at >= self._due - _EARLY:
             began = time.thread_time()
             reading = self._pipeline.process(image, at)
             self._capacity.took(time.thread_time() - began)

@@ -23,7 +23,7 @@ from moodlib.ui.session import Listener
 _ASKED: Final = "history_asked"
 DELETED: Final = "Everything is deleted, in memory and in the database, and the history is off."
 SAID_FOR: Final = 30.0
-"""Seconds for which it is said."""
+"""Seconds for which it is said, unless the history is turned on again before."""
 UNSWEPT: Final = (
     "The database was too busy to clear the room that it took; nobody can read it any more except whoever runs the "
     "database, until it is swept there (VACUUM FULL)."
@@ -201,7 +201,7 @@ def take_away(listener: Listener, shown: Past) -> None:
         )
     said, at = st.session_state.get("history_said", ("", 0.0))
     # Not for one run alone: the browser forgets its key meanwhile, and says so, which runs the page again.
-    if said and time.monotonic() - at < SAID_FOR:
+    if said and not listener.diary.kept and time.monotonic() - at < SAID_FOR:
         st.success(said, icon=":material/delete_forever:")
     if st.session_state.pop(_ASKED, False):
         _show(listener)

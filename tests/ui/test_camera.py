@@ -270,6 +270,19 @@ def test_a_fast_camera_is_read_no_faster_than_allowed_and_drawn_in_between(clock
     assert 9 <= len(smiling.frames) <= 11
 
 
+def test_sizes_that_change_with_every_frame_put_no_later_frame_off(clock):
+    smiling = Smiling()
+    link = CameraLink(lambda: smiling, clock, Capacity(cameras=1, rate=10, clock=clock))
+    for step in range(40):
+        clock.now += 1 / 60
+        odd = av.VideoFrame.from_ndarray(np.zeros((48 + 16 * (step % 2), 96, 3), np.uint8), format="bgr24")
+        odd.pts, odd.time_base = step, Fraction(1, 90000)
+        link.on_frame(odd)
+    before = len(smiling.frames)
+    play(link, clock, 1.0, rate=60)
+    assert len(smiling.frames) - before >= 9
+
+
 @given(st.lists(st.floats(-0.02, 0.02), min_size=150, max_size=150), st.floats(0.9, 1.1))
 def test_an_uneven_camera_as_fast_as_allowed_is_read_whole(jitter: list[float], speed: float):
     clock = Clock()
