@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-
-# The average's memory grows with the steps taken until it reaches the chosen one; a fixed 0.999 from the first step
-# still holds 35 % of the random start after five epochs.
-_GROWTH: Final = 10
 
 
 class AverageWeights(keras.callbacks.Callback):
@@ -25,15 +21,18 @@ class AverageWeights(keras.callbacks.Callback):
     file before the raw weights are put back.
     """
 
-    def __init__(self, path: Path, momentum: float) -> None:
+    def __init__(self, path: Path, momentum: float, growth: float) -> None:
         """Average into a file.
 
         Args:
             path: A `.weights.h5` file; when it exists the average goes on from it.
             momentum: Share of the average that a step leaves as it is, in [0, 1).
+            growth: The average's memory grows with the steps taken until it reaches the chosen one; a fixed 0.999 from
+                the first step still holds 35 % of the random start after five epochs. At step n it leaves
+                (1 + n) / (growth + n), so it spans about n / (growth - 1) steps. Above 1.
         """
         super().__init__()
-        self._path, self._momentum = path, momentum
+        self._path, self._momentum, self._growth = path, momentum, growth
         self._average: list[NDArray[np.float32]] = []
         self._raw: list[NDArray[np.float32]] = []
 
@@ -46,7 +45,7 @@ class AverageWeights(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Move the average towards the weights after this step."""
         step = int(self.model.optimizer.iterations)
-        momentum = min(self._momentum, (1 + step) / (_GROWTH + step))
+        momentum = min(self._momentum, (1 + step) / (self._growth + step))
         for average, value in zip(self._average, self.model.get_weights(), strict=True):
             average += (1 - momentum) * (value - average)
 

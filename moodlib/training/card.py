@@ -67,7 +67,7 @@ $rooms
 - Weak expressions: onlookers do not agree on them, and neither does the network; see above.
 - It looks at one still face: no movement, no voice, no situation. A resting face may be read as sad or angry, talking
   as surprise, a grimace against the sun as anger.
-- Faces from the side, below 48 pixels or half covered are read worse (above); profile faces are not found at all.
+- Faces from the side, below 48 pixels or half covered are read worse (above); full profiles were not measured.
 
 ## What the answer means, and what not
 The labels say what onlookers thought a face expressed. They do not say what the person felt: people smile when they

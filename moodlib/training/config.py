@@ -31,6 +31,9 @@ class FitConfig:
             times the usual coupled 5e-4 has the same effect at momentum 0.9.
         smoothing: Label smoothing of the FER-2013 head.
         ema: Momentum of the averaged weights, which are evaluated and kept (`averaging.AverageWeights`).
+        growth: How fast that average forgets while it is young: it spans about 1 / (growth - 1) of the steps taken,
+            until `ema` limits it. A small one averages over a wide part of the run (Izmailov et al. 2018,
+            arXiv 1803.05407).
         seed: Seed of weights, order, augmentation and dropout.
         limit: Use only so many training faces (0: all); for tests and trials.
         start: Name of a run beside this one whose averaged weights this one starts from, or several joined by "+", the
@@ -53,6 +56,7 @@ class FitConfig:
     decay: float = 5e-3
     smoothing: float = 0.1
     ema: float = 0.999
+    growth: float = 10.0
     seed: int = 0
     limit: int = 0
     start: str = ""
@@ -107,6 +111,8 @@ class FitConfig:
                 "A training needs at least one epoch, unless it is the mean of several runs, one face in a batch and a "
                 "rate above 0."
             )
+        if not 0 <= self.ema < 1 or self.growth <= 1:
+            raise InputError("The momentum of the averaged weights is between 0 and 1, its growth above 1.")
         if self.mix < 0 or not 0 <= self.trust <= 1:
             raise InputError("The share of mix-up is 0 or more, and the trust in a teacher between 0 and 1.")
         return self

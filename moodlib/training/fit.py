@@ -126,6 +126,13 @@ def _load_mean(model: keras.Model, files: list[Path]) -> None:
     model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
 
 
+def _finished(folder: Path, config: FitConfig) -> bool:
+    """Whether all epochs were run and their result is there, though checkpoint, parents or teacher may be gone."""
+    history = folder / "history.csv"
+    lines = history.read_text(encoding="utf-8").count("\n") if history.exists() else 0
+    return (folder / AVERAGED).exists() and (config.epochs == 0 or lines > config.epochs)
+
+
 def fit(
     faces: Faces,
     folder: Path,
@@ -165,6 +172,10 @@ def fit(
             raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
     elif recorded.exists():
         raise InputError(f"{folder} already holds a run; give --resume to go on, or another --name.")
+    if resume and _finished(folder, config):
+        model = build(config)
+        model.load_weights(folder / AVERAGED)
+        return model
     for name in config.starts:
         start = folder.parent / name / AVERAGED
         if not start.exists():
@@ -191,7 +202,7 @@ def fit(
     callbacks: list[keras.callbacks.Callback] = [
         progress.Seeds(batches, config.seed),
         progress.Rate(),
-        AverageWeights(folder / AVERAGED, config.ema),
+        AverageWeights(folder / AVERAGED, config.ema, config.growth),
         keras.callbacks.BackupAndRestore(checkpoint, delete_checkpoint=False),
         keras.callbacks.CSVLogger(folder / "history.csv", append=resume),
         keras.callbacks.LambdaCallback(on_epoch_end=lambda _epoch, _logs: curves.write(folder)),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
 from moodlib import manifest
 from moodlib.errors import InputError
-from moodlib.training import augment, config, export, fer2013, fit, network, served
+from moodlib.training import augment, averaging, config, export, fer2013, fit, network, served
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +97,44 @@ def test_ctrl_c_in_the_first_epoch_starts_again(faces: fer2013.Faces, whole: Pat
 def test_the_same_seed_gives_the_same_network(faces: fer2013.Faces, whole: Path, tmp_path: Path) -> None:
     fit.fit(faces, tmp_path / "again", SMALL, say=lambda line: None)
     _same(tmp_path / "again", whole)
+
+
+def test_a_finished_run_needs_no_parents_teacher_or_checkpoint(
+    faces: fer2013.Faces, whole: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "finished"
+    shutil.copytree(whole, folder, ignore=shutil.ignore_patterns("checkpoint"))
+    child = replace(SMALL, start="gone", teacher="gone too")
+    (folder / "config.json").write_text(json.dumps({"fit": child.as_json()}))
+    again = fit.fit(faces, folder, child, resume=True, say=lambda line: None)
+    for ours, theirs in zip(again.get_weights(), export.load_run(whole)[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    # Not so when epochs are missing: then what they are made of is needed.
+    lines = (folder / "history.csv").read_text().splitlines(keepends=True)
+    (folder / "history.csv").write_text("".join(lines[:-1]))
+    with pytest.raises(InputError, match="gone"):
+        fit.fit(faces, folder, child, resume=True, say=lambda line: None)
+
+
+def test_a_slowly_growing_average_spans_more_of_the_run(tmp_path: Path) -> None:
+    def average(growth: float) -> float:
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+        model.compile(keras.optimizers.SGD())
+        callback = averaging.AverageWeights(tmp_path / f"{growth}.weights.h5", 0.9999, growth)
+        callback.set_model(model)
+        model.set_weights([np.zeros((1, 1))])
+        callback.on_train_begin()
+        for step in range(1, 101):
+            model.set_weights([np.full((1, 1), float(step))])
+            model.optimizer.iterations.assign(step)
+            callback.on_train_batch_end(step)
+        callback.on_epoch_end(0)
+        model.load_weights(tmp_path / f"{growth}.weights.h5")
+        return float(model.get_weights()[0][0, 0])
+
+    # All steps alike, the start twice.
+    assert average(2.0) == pytest.approx(sum(range(101)) / 102, rel=1e-5)
+    assert average(2.0) < average(4.0) < average(10.0) < 100
 
 
 def _same(folder: Path, other: Path) -> None:
