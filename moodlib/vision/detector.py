@@ -98,7 +98,8 @@ FEW: Final = 8
 STILL_SIDE: Final = 800
 STILL_LEAST: Final = 320
 STILL_STEP: Final = 1.08
-STILL_NEIGHBOURS: Final = 3
+STILL_NEIGHBOURS: Final = 2
+STILL_DOUBTS: Final = 8
 STILL_SMALLEST: Final = 30
 STILL_OTHER_SIDE: Final = 360
 STILL_OTHER_STEP: Final = 1.15
@@ -225,7 +226,8 @@ class HaarDetector:
 
     def _believed(self, grey: NDArray[np.uint8], hits: list[Hit]) -> list[Hit]:
         """Those hits that are sure or bear a closer look, largest first."""
-        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, doubts(hits))])
+        unsure = doubts(hits, most=STILL_DOUBTS)
+        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, unsure)])
 
     def _full(
         self, grey: NDArray[np.uint8], step: Step, known: list[Hit], *, thorough: bool, whole_step: bool = False

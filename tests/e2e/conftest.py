@@ -302,6 +302,15 @@ class Visit:
             self.page.wait_for_timeout(200)
         return now
 
+    def wait_for_readings_other_than(self, these: int, seconds: float = PATIENCE) -> int:
+        """Wait until the timeline says another number, more or fewer, and return it."""
+        until = time.monotonic() + seconds
+        while (now := self.readings()) in (0, these):
+            if time.monotonic() > until:
+                pytest.fail(f"still {these} readings after {seconds:g} s")
+            self.page.wait_for_timeout(100)
+        return now
+
     def stub_players(self) -> None:
         """From now on players are an empty page. Not before, since intercepting anything turns the cache off."""
         self.page.route(PLAYERS, lambda route: route.fulfill(content_type="text/html", body="<p>a player</p>"))

@@ -143,6 +143,23 @@ def test_time_may_stand_still_or_run_backwards(astronaut_grey):
         assert len(detector.detect(astronaut_grey, at)) == 1
 
 
+def test_after_a_step_back_in_time_the_whole_frame_is_searched():
+    two, _ = crowd()
+    one = two.copy()
+    one[:, 500:] = 120
+    detector = HaarDetector()
+    assert len(detector.detect(one, 3600.0)) == 1
+    assert len(detector.detect(two, 0.0)) == 3
+
+
+def test_an_empty_room_is_searched_on_after_a_step_back_in_time():
+    two, _ = crowd()
+    detector = HaarDetector()
+    assert detector.detect(np.full_like(two, 120), 3600.0) == []
+    seen = [len(detector.detect(two, number / 30)) for number in range(30)]
+    assert max(seen) >= 1
+
+
 def test_the_same_frames_give_the_same_boxes():
     def play():
         detector = HaarDetector()
