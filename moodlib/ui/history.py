@@ -65,8 +65,9 @@ def switch(listener: Listener) -> None:
         listener.history_id = known
         st.session_state["history_known"] = True
     with st.container(border=True, key="history_switch"):
-        st.session_state["history_on"] = listener.diary.kept
-        st.toggle("Keep my history", key="history_on", on_change=_take_switch, args=(listener,))
+        key = _switch_key()
+        st.session_state[key] = listener.diary.kept
+        st.toggle("Keep my history", key=key, on_change=_take_switch, args=(listener, key))
         if listener.diary.kept:
             st.caption(
                 f"On: one mood a second, songs played, liked and skipped go to {words.plain(database().name)}. "
@@ -79,10 +80,20 @@ def switch(listener: Listener) -> None:
             st.error(problem, icon=":material/database_off:")
 
 
-def _take_switch(listener: Listener) -> None:
+def _switch_key() -> str:
+    """Another one after each deletion.
+
+    The browser says that its own key is gone while it may still show the old switch as on, and says that too: under the
+    same key that would count as the listener's wish, and turn the history on again.
+    """
+    deletions = st.session_state.get("history_deletions", 0)
+    return f"history_on_{deletions}" if deletions else "history_on"
+
+
+def _take_switch(listener: Listener, key: str) -> None:
     st.session_state["history_problem"] = ""
     try:
-        if st.session_state["history_on"]:
+        if st.session_state[key]:
             listener.diary.keep(database(), listener.history_id)
             st.session_state["history_forget"] = False
             st.session_state["history_known"] = True
@@ -239,6 +250,7 @@ def _delete(listener: Listener) -> None:
         st.session_state["history_problem"] = str(error)
         return
     listener.history_id = uuid.uuid4().hex
+    st.session_state["history_deletions"] = st.session_state.get("history_deletions", 0) + 1
     st.session_state["history_known"], st.session_state["history_forget"] = False, True
     st.session_state["history_said"] = (DELETED if swept else f"{DELETED} {UNSWEPT}", time.monotonic())
 

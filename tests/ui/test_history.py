@@ -77,7 +77,10 @@ def test_on_keeps_what_comes_from_then_on_shows_the_very_rows_and_deletes_them(p
     assert not page.exception
     assert "Everything is deleted" in page.success[0].value
     assert before.encode() not in file.read_bytes()
-    assert page.toggle(key="history_on").value is False
+    # Another switch: what the browser still says of the old one must not turn the history on again.
+    with pytest.raises(KeyError):
+        page.toggle(key="history_on")
+    assert page.toggle(key="history_on_1").value is False
     assert listener.history_id != before
     assert listener.diary.moods().empty
 
