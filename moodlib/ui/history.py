@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import uuid
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _ASKED: Final = "history_asked"
 DELETED: Final = "Everything is deleted, in memory and in the database, and the history is off."
 SAID_FOR: Final = 30.0
 """Seconds for which it is said, unless the history is turned on again before."""
+SETTLES: Final = 3.0
+"""Seconds after a deletion in which the history cannot be turned on."""
 UNSWEPT: Final = (
     "The database was too busy to clear the room that it took; nobody can read it any more except whoever runs the "
     "database, until it is swept there (VACUUM FULL)."
@@ -65,9 +68,8 @@ def switch(listener: Listener) -> None:
         listener.history_id = known
         st.session_state["history_known"] = True
     with st.container(border=True, key="history_switch"):
-        key = _switch_key()
-        st.session_state[key] = listener.diary.kept
-        st.toggle("Keep my history", key=key, on_change=_take_switch, args=(listener, key))
+        st.session_state["history_on"] = listener.diary.kept
+        st.toggle("Keep my history", key="history_on", on_change=_take_switch, args=(listener,))
         if listener.diary.kept:
             st.caption(
                 f"On: one mood a second, songs played, liked and skipped go to {words.plain(database().name)}. "
@@ -80,20 +82,15 @@ def switch(listener: Listener) -> None:
             st.error(problem, icon=":material/database_off:")
 
 
-def _switch_key() -> str:
-    """Another one after each deletion.
-
-    The browser says that its own key is gone while it may still show the old switch as on, and says that too: under the
-    same key that would count as the listener's wish, and turn the history on again.
-    """
-    deletions = st.session_state.get("history_deletions", 0)
-    return f"history_on_{deletions}" if deletions else "history_on"
-
-
-def _take_switch(listener: Listener, key: str) -> None:
+def _take_switch(listener: Listener) -> None:
     st.session_state["history_problem"] = ""
+    deleted_at = st.session_state.get("history_said", ("", -math.inf))[1]
     try:
-        if st.session_state[key]:
+        if st.session_state["history_on"]:
+            # The browser says that its key is gone while it may still show the old switch as on, and says that too:
+            # nobody's wish, and it must not turn the history on again.
+            if time.monotonic() - deleted_at < SETTLES:
+                return
             listener.diary.keep(database(), listener.history_id)
             st.session_state["history_forget"] = False
             st.session_state["history_known"] = True
@@ -250,7 +247,6 @@ def _delete(listener: Listener) -> None:
         st.session_state["history_problem"] = str(error)
         return
     listener.history_id = uuid.uuid4().hex
-    st.session_state["history_deletions"] = st.session_state.get("history_deletions", 0) + 1
     st.session_state["history_known"], st.session_state["history_forget"] = False, True
     st.session_state["history_said"] = (DELETED if swept else f"{DELETED} {UNSWEPT}", time.monotonic())
 

@@ -115,6 +115,7 @@ def test_off_on_shown_deleted(visitor: Visit) -> None:
     with contextlib.closing(sqlite3.connect(file)) as connection:
         others = connection.execute("SELECT count(*) FROM events WHERE track_id = ?", (first,)).fetchone()[0]
     assert data.count(first.encode()) == others
-    assert "Off:" in visitor.text("history_switch")
+    visitor.settle()
+    visitor.wait_for_text("history_switch", "Off:", seconds=10)
     visitor.page.wait_for_function(f"() => {NAME} === null")
     assert visitor.strangers == []

@@ -77,12 +77,24 @@ def test_on_keeps_what_comes_from_then_on_shows_the_very_rows_and_deletes_them(p
     assert not page.exception
     assert "Everything is deleted" in page.success[0].value
     assert before.encode() not in file.read_bytes()
-    # Another switch: what the browser still says of the old one must not turn the history on again.
-    with pytest.raises(KeyError):
-        page.toggle(key="history_on")
-    assert page.toggle(key="history_on_1").value is False
+    assert page.toggle(key="history_on").value is False
     assert listener.history_id != before
     assert listener.diary.moods().empty
+
+
+def test_a_switch_that_still_says_on_after_a_deletion_turns_nothing_on(
+    page: AppTest, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = page.session_state["listener"]
+    turn_on(page)
+    page.button(key="history_delete").click().run()
+    turn_on(page)
+    assert not listener.diary.kept
+    assert page.toggle(key="history_on").value is False
+    assert page.success[0].value == history.DELETED
+    monkeypatch.setattr(history, "SETTLES", 0.0)
+    turn_on(page)
+    assert listener.diary.kept
 
 
 def test_deleting_leaves_other_listeners_alone(page: AppTest, file: Path) -> None:
