@@ -7,6 +7,7 @@ is recorded and goes nowhere.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import resource
@@ -376,9 +377,9 @@ class Visit:
         A press in the moment in which the page draws itself anew can be lost with the frame that was pressed.
         """
         until = time.monotonic() + PATIENCE
-        pressed = 0.0
+        pressed = -math.inf
         while time.monotonic() < until:
-            if pressed and "Press START" not in self.text("camera_notice"):
+            if pressed > 0 and "Press START" not in self.text("camera_notice"):
                 return
             if time.monotonic() - pressed > PRESS_AGAIN_AFTER and self._press():
                 pressed = time.monotonic()
