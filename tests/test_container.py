@@ -13,9 +13,8 @@ from moodlib.ui import runs, training_speed
 
 def pattern(line: str) -> re.Pattern[str]:
     """A line of .dockerignore as Docker reads it: `*` within a name, `**` over any number of folders."""
-    parts = []
-    for part in re.split(r"(\*\*/|\*\*|\*|\?)", line.strip("/")):
-        parts.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part)))
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = [known.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*\*|\*|\?)", line.strip("/"))]
     # What matches a folder holds for all that is in it.
     return re.compile("".join(parts) + "(?:/.*)?")
 

@@ -7,6 +7,7 @@ at again in the frames after.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -49,8 +50,8 @@ class DetectorConfig:
         neighbours: How many overlapping hits make a face in a full search; few, for doubtful ones are looked at again.
         full_every: Seconds between full searches while faces are being followed: how late a second face may be seen.
         idle_every: Seconds between searches while there is no face; each is for one way of looking and some sizes.
-        still_every: The same once every look was tried and nothing has stirred since. At 30 frames a second less than
-            one frame in twenty is searched then: an empty room costs little.
+        still_every: The same once every look was tried twice and nothing has stirred since. At 30 frames a second less
+            than one frame in twenty is searched then: an empty room costs little.
         patient: Whether each frame without a face is looked at in every way, however long that takes.
         near_face: Size in pixels to which a followed face is reduced before it is looked for. At 48 the box grows by a
             tenth within eight frames of following; at 60 it stays as a full search has it.
@@ -89,6 +90,9 @@ WIDEST: Final = 3
 
 SMALL: Final = 1.3
 """Size, for the smallest that is looked for, up to which a face is a small one: half of the time goes there."""
+ROUNDS: Final = 2
+"""Times that every look is tried before a still room is left alone. Every other round looks for the sizes that lie
+between those of the first: the cascade's own ladder of sizes always begins at its window's."""
 WITH_A_SEARCH: Final = 1
 BETWEEN: Final = 3
 """Doubtful hits that are looked at again in the frame of the search that found them, and in the next frame."""
@@ -174,7 +178,7 @@ class HaarDetector:
 
     def _pause(self, grey: NDArray[np.uint8]) -> float:
         """Seconds between two searches while there is no face."""
-        if self._idle < len(IDLE_STEPS):
+        if self._idle < ROUNDS * len(IDLE_STEPS):
             self._quiet = None
             return self._config.idle_every
         now = np.asarray(cv2.resize(grey, THUMBNAIL, interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -189,9 +193,10 @@ class HaarDetector:
     def _idle_search(self, grey: NDArray[np.uint8]) -> list[Hit]:
         """One look at a frame without a known face, the next one of the round; all of them when patient."""
         if not self._config.patient:
-            step, first = IDLE_STEPS[self._idle % len(IDLE_STEPS)], self._searched_at is None
+            rounds, place = divmod(self._idle, len(IDLE_STEPS))
+            step, first, between = IDLE_STEPS[place], self._searched_at is None, rounds % ROUNDS == 1
             self._idle += 1
-            return self._full(grey, step, [], whole_step=first, thorough=step.look == UPRIGHT)
+            return self._full(grey, step, [], whole_step=first, thorough=step.look == UPRIGHT, between=between)
         for look in IDLE_LOOKS:
             if hits := self._full(grey, Step(look), [], whole_step=True, thorough=look == UPRIGHT):
                 return hits
@@ -230,16 +235,26 @@ class HaarDetector:
         return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, unsure)])
 
     def _full(
-        self, grey: NDArray[np.uint8], step: Step, known: list[Hit], *, thorough: bool, whole_step: bool = False
+        self,
+        grey: NDArray[np.uint8],
+        step: Step,
+        known: list[Hit],
+        *,
+        thorough: bool,
+        whole_step: bool = False,
+        between: bool = False,
     ) -> list[Hit]:
         """The faces of the whole frame.
 
         A whole step looks for faces of all sizes and at once at the doubtful ones again, the others keep most of those
-        for the next frame.
+        for the next frame. One between looks at a picture larger by half a step of sizes, for just as small a face.
         """
         config = self._config
-        view = whole(grey, min(1.0, config.side / min(grey.shape), WIDEST * config.side / max(grey.shape)))
         ratio, least = (config.step, config.smallest) if thorough else (config.other_step, config.other_smallest)
+        side = config.side
+        if between:
+            side, least = round(side * math.sqrt(ratio)), int(least * math.sqrt(ratio))
+        view = whole(grey, min(1.0, side / min(grey.shape), WIDEST * side / max(grey.shape)))
         split, largest = round(SMALL * least), min(view.grey.shape)
         part_of_them = (least, split) if step.small else (split + 1, largest)
         smallest, largest = (least, largest) if whole_step else part_of_them

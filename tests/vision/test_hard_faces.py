@@ -9,7 +9,7 @@ import skimage.data
 
 from moodlib.vision.cascades import overlap
 from moodlib.vision.classifier import crop_face
-from moodlib.vision.detector import DetectorConfig, HaarDetector
+from moodlib.vision.detector import ROUNDS, DetectorConfig, HaarDetector
 from moodlib.vision.looks import IDLE_STEPS
 from moodlib.vision.reading import Box
 
@@ -89,15 +89,27 @@ def test_an_empty_room_is_searched_less_often_until_something_stirs(monkeypatch)
     whole = HaarDetector._full
     monkeypatch.setattr(HaarDetector, "_full", lambda *a, **k: searches.append(a[2].look) or whole(*a, **k))
     empty = np.full((240, 320), 120, np.uint8)
+    steps = ROUNDS * len(IDLE_STEPS)
     for number in range(60):
         assert detector.detect(empty, number / 10) == []
-    # One round in the first two seconds, then a look every 0.7 s.
-    assert len(IDLE_STEPS) + 4 <= len(searches) <= len(IDLE_STEPS) + 8
+    # A step a frame in the first seconds, then a look every 0.7 s.
+    left = (60 - steps) / 10 / 0.7
+    assert steps + left - 2 <= len(searches) <= steps + left + 2
     searches.clear()
     frame, truth = scene(scale=1.0)
     found = detector.detect(cv2.resize(frame, (320, 240), interpolation=cv2.INTER_AREA), 6.0)
     assert len(found) == 1
     assert overlap(found[0].box, Box(*(side // 2 for side in truth))) > 0.6
+
+
+def test_a_face_between_two_sizes_of_the_first_round_is_found_in_the_second():
+    frame, truth = scene(scale=0.4)
+    detector = HaarDetector()
+    assert not any(detector.detect(frame, number / 30) for number in range(len(IDLE_STEPS)))
+    for number in range(len(IDLE_STEPS), 2 * len(IDLE_STEPS)):
+        found = detector.detect(frame, number / 30)
+    assert len(found) == 1
+    assert overlap(found[0].box, truth) > 0.6
 
 
 def test_a_patient_detector_finds_a_tilted_face_in_its_first_frame():
