@@ -167,7 +167,7 @@ def measure(images: NDArray[np.uint8], limit: int, empty: int, seed: int) -> dic
         str(turn): {way: bool(_on_face(study.boxes(way, astronaut(turn)), turn)) for way in WAYS} for turn in TURNS
     }
     return {
-        "command": "python benchmarks/faces.py " + " ".join(_public(word) for word in sys.argv[1:]),
+        "command": " ".join(["python benchmarks/faces.py", *map(_public, sys.argv[1:])]),
         "size": list(rooms.SIZE),
         "found_from_overlap": FOUND,
         "near_from_overlap": NEAR,

@@ -269,7 +269,7 @@ def measure(model: Path, keras_file: Path, count: int) -> dict[str, Any]:
     for row in rows.values():
         row["with_keras"] = None if predict is None else with_keras(row, predict)
     return {
-        "command": "python benchmarks/frames.py " + " ".join(_public(word) for word in sys.argv[1:]),
+        "command": " ".join(["python benchmarks/frames.py", *map(_public, sys.argv[1:])]),
         "cores": os.cpu_count(),
         "cores_used": len(os.sched_getaffinity(0)),
         "load_average": round(load, 1),
