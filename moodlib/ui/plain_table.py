@@ -5,6 +5,7 @@ Streamlit's own tables keep their columns at every width, which leaves four colu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -30,6 +31,7 @@ export default function (component) {
   table.setAttribute("aria-label", data.alt)
   const head = make("thead", "rowgroup")
   head.append(row(data.columns.map((name) => make("th", "columnheader", name))))
+  head.querySelectorAll("th").forEach((cell, i) => { cell.style.width = `${data.widths[i]}%` })
   const body = make("tbody", "rowgroup")
   body.append(...data.rows.map((cells) => row(cells.map((text, i) => make("td", "cell", text, data.columns[i])))))
   table.replaceChildren(head, body)
@@ -43,7 +45,6 @@ table { width: 100%; border-collapse: collapse; font-size: 0.95rem; line-height:
 th, td { text-align: left; vertical-align: top; padding: 0.6rem 1.2rem 0.6rem 0; overflow-wrap: anywhere; }
 th, td { border-bottom: 1px solid var(--st-border-color); }
 th { font-weight: 600; opacity: 0.75; font-size: 0.85rem; }
-td { width: 26%; }
 td:first-child { font-weight: 600; }
 tr:last-child td { border-bottom: 0; }
 @container (max-width: 40rem) {
@@ -62,12 +63,15 @@ tr:last-child td { border-bottom: 0; }
 _table = st.components.v2.component("plain_table", html=_HTML, css=_CSS, js=_JS)
 
 
-def plain_table(rows: pd.DataFrame, key: str, alt: str) -> None:
+def plain_table(rows: pd.DataFrame, key: str, alt: str, widths: Sequence[float] | None = None) -> None:
     """Show a table of words.
 
     Args:
         rows: All of it text; the first column says what the row is about.
         key: Its name on the page.
         alt: What it shows, for those who do not see it.
+        widths: Of the columns, in per cent of the table where it is wide enough for columns; alike when not given.
     """
-    _table(key=key, data={"columns": list(rows.columns), "rows": rows.to_numpy().tolist(), "alt": alt})
+    columns = list(rows.columns)
+    shares = list(widths) if widths is not None else [100 / len(columns)] * len(columns)
+    _table(key=key, data={"columns": columns, "rows": rows.to_numpy().tolist(), "alt": alt, "widths": shares})

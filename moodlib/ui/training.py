@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from moodlib.ui import run_tables, runs, training_charts
+from moodlib.ui.plain_table import plain_table
 from moodlib.ui.runs import Run
 
 FOLLOW_EVERY = 5.0
@@ -236,12 +237,8 @@ def tried() -> None:
             return
         heading("What was tried", table, "tried")
         # A plain table: its long sentences wrap, where a data frame would cut them off.
-        st.table(
-            run_tables.tried_in_words(table),
-            border="horizontal",
-            hide_index=True,
-            alt="What was tried, how long, what it gave and what became of it",
-        )
+        alt = "What was tried, how long, what it gave and what became of it"
+        plain_table(run_tables.tried_in_words(table), "what_was_tried", alt, widths=(30, 6, 7, 7, 35, 15))
         st.caption("Each label set's own head on PublicTest, one crop.")
         st.caption(f":material/description: {runs.in_repository(runs.TRIED)}")
 

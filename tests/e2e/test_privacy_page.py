@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from moodlib.ui import run_tables, runs
 from moodlib.ui.privacy import CONTACTED, PROCESSED
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_history import go, history_files
@@ -75,12 +76,17 @@ def test_the_counters_say_what_really_happened(visitor: Visit) -> None:
 
 
 def test_on_a_phone_each_row_of_the_tables_is_a_card(phone: Visit) -> None:
-    phone.open("privacy")
-    for key, rows in (("processed", len(PROCESSED)), ("contacted", len(CONTACTED))):
+    for path, key, table in (
+        ("privacy", "processed", PROCESSED),
+        ("privacy", "contacted", CONTACTED),
+        ("training", "what_was_tried", run_tables.tried_in_words(runs.tried())),
+    ):
+        if not phone.page.url.endswith(path):
+            phone.open(path)
         cells = phone.at(key).locator("tbody td")
-        expect(cells).to_have_count(4 * rows)
+        expect(cells).to_have_count(table.size)
         widths = cells.evaluate_all("found => found.map(cell => cell.getBoundingClientRect().width)")
         assert min(widths) > 280, "sentences have the whole width"
         said = cells.nth(1).evaluate("cell => getComputedStyle(cell, '::before').content")
-        assert said.strip('"') == (PROCESSED if key == "processed" else CONTACTED).columns[1]
-    assert phone.page.evaluate("() => document.scrollingElement.scrollWidth - window.innerWidth") <= 1
+        assert said.strip('"') == table.columns[1]
+        assert phone.page.evaluate("() => document.scrollingElement.scrollWidth - window.innerWidth") <= 1
