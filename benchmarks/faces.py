@@ -35,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import rooms
 from moodlib.training import fer2013
 from moodlib.vision.cascades import overlap
+from moodlib.vision.classifier import EmotionClassifier
 from moodlib.vision.detector import HaarDetector
 from moodlib.vision.reading import Box
 
@@ -110,6 +111,7 @@ class Study:
         # The stub of OpenCV's wheel does not know `cv2.data`.
         folder = cv2.data.haarcascades  # type: ignore[attr-defined]
         self._plain = cv2.CascadeClassifier(folder + "haarcascade_frontalface_default.xml")
+        self._check = EmotionClassifier().face_probability
         self._rng = np.random.default_rng(seed)
         self.tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
         self.seconds: dict[str, list[float]] = defaultdict(list)
@@ -122,7 +124,7 @@ class Study:
     def boxes(self, way: str, scene: rooms.Scene) -> list[Box]:
         """The boxes that one way draws."""
         if way in FRAMES:
-            detector = HaarDetector()
+            detector = HaarDetector(self._check)
             for number in range(FRAMES[way]):
                 frame = rooms.again(scene, self._rng)
                 start = time.process_time()
@@ -131,7 +133,7 @@ class Study:
             return [face.box for face in faces]
         start = time.process_time()
         if way == "still":
-            boxes = [face.box for face in HaarDetector().search(scene.grey)]
+            boxes = [face.box for face in HaarDetector(self._check).search(scene.grey)]
         else:
             hits = self._plain.detectMultiScale(scene.grey, scaleFactor=1.1, minNeighbors=5)
             boxes = [Box(*map(int, hit)) for hit in hits]

@@ -106,8 +106,8 @@ class Stopwatch:
 class TimedDetector:
     """The app's detector, its calls timed."""
 
-    def __init__(self, watch: Stopwatch) -> None:
-        self._inner = HaarDetector()
+    def __init__(self, network: EmotionClassifier, watch: Stopwatch) -> None:
+        self._inner = HaarDetector(network.face_probability)
         self.detect = watch.timed("search", self._inner.detect)
         self.search = self._inner.search
 
@@ -124,7 +124,7 @@ class Ours:
 
     def __init__(self, network: EmotionClassifier) -> None:
         self.watch = Stopwatch()
-        self._pipeline = pipeline.Pipeline(TimedClassifier(network, self.watch), TimedDetector(self.watch))
+        self._pipeline = pipeline.Pipeline(TimedClassifier(network, self.watch), TimedDetector(network, self.watch))
         self._tracker, self._timeline = Tracker(), Timeline()
 
     def read(self, video: av.VideoFrame, at: float) -> list[Box]:
@@ -202,7 +202,7 @@ def scenario(network: EmotionClassifier, size: tuple[int, int], people: int, cou
             continue
         compared += 1
         grey = np.ascontiguousarray(cv2.cvtColor(shot.frame, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-        full: list[Found] = HaarDetector().detect(grey, 0.0)
+        full: list[Found] = HaarDetector(network.face_probability).detect(grey, 0.0)
         overlaps += [max((overlap(face.box, box) for box in seen), default=0.0) for face in full]
         for way, boxes in (("ours", seen), ("full", [face.box for face in full]), ("plain", plain.read(video))):
             on_face[way] += _on_faces(boxes, shot.truth)

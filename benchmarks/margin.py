@@ -69,14 +69,14 @@ def scene(face: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np
     return np.clip(noisy, 0, 255).astype(np.uint8), Box(x, y, side, side)
 
 
-def find(images: NDArray[np.uint8], seed: int) -> Found:
+def find(network: EmotionClassifier, images: NDArray[np.uint8], seed: int) -> Found:
     """Set each face into a frame, find it there and crop it with every margin."""
     rng = np.random.default_rng(seed)
     chosen, exact, sizes = [], [], []
     crops: dict[float, list[NDArray[np.uint8]]] = {margin: [] for margin in MARGINS}
     for index, image in enumerate(track(images, "Searching", console=Console(stderr=True))):
         frame, truth = scene(image, rng)
-        detector = HaarDetector()
+        detector = HaarDetector(network.face_probability)
         detector.detect(frame, 0.0)
         boxes = [face.box for face in detector.detect(frame, 0.03) if overlap(face.box, truth) > 0.3]
         if not boxes:
@@ -107,7 +107,7 @@ def measure(faces: fer2013.Faces, model: Path, seed: int) -> dict[str, Any]:
         parts = [classifier.predict(crops[start : start + 64]) for start in range(0, len(crops), 64)]
         return np.asarray(np.concatenate(parts).argmax(axis=1), dtype=np.int64)
 
-    found = find(faces.images, seed)
+    found = find(EmotionClassifier(), faces.images, seed)
     there = faces.where(found.chosen)
     return {
         "command": "python benchmarks/margin.py " + " ".join(_public(word) for word in sys.argv[1:]),

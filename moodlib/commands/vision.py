@@ -85,7 +85,7 @@ class Analyst:
             yield Result(path, number, pipeline.process(frame, seconds))
 
     def _pipeline(self) -> Pipeline:
-        return Pipeline(self._classifier, HaarDetector(THOROUGH), classify_every=0.0)
+        return Pipeline(self._classifier, HaarDetector(self._classifier.face_probability, THOROUGH), classify_every=0.0)
 
 
 def analyse(

@@ -32,7 +32,7 @@ $temperature. Both were fitted on $fitted_on training faces that the network did
 picture with those that it did: the weight for the least cross-entropy against the mean of FER-2013's label and FER+'s
 votes, among the weights whose answers agree with both about equally often; the temperature so that its mean confidence
 lies in the middle between the two.
-
+$check
 ## Data and licence
 $data. FER-2013 (Goodfellow et al. 2013, arXiv 1307.0414) was gathered from web image search for a
 competition; the rights in the pictures stay with their owners, no licence for them is known, and none is in this
@@ -116,6 +116,21 @@ def _unseen(figures: dict[str, Any]) -> str:
             fer, plus = (_percent(share) for share in shares)
             rows += f"| served, without the {part['shared']} faces whose {words} | {fer} | {plus} |\n"
     return rows
+
+
+def _check(figures: dict[str, Any] | None) -> str:
+    if not figures:
+        return ""
+    called = dict(figures["called_face"])
+    face = called.pop("face")
+    none = ", ".join(f"{name} {share:.0%}" for name, share in called.items())
+    count = f"{figures['measured_on']['face']:,}"
+    return f"""
+One more output says whether the picture is a face at all: a logistic regression on the network's pooled features,
+fitted on faces that it learned from, as a detector hands them over, and on pictures made of them and of drawn clutter.
+The detector asks it about what the cascades find. On {count} held-aside faces and what was made of them: area
+under the ROC curve {figures["auc"]:.3f}; called a face above one half: faces {face:.0%}; {none}.
+"""
 
 
 def _choices(serving: dict[str, Any]) -> str:
@@ -222,6 +237,7 @@ def write_card(path: Path, models: Path, folder: Path) -> None:
         weight=f"{figures['serving']['weight']:.2f}",
         temperature=f"{figures['serving']['temperature']:.2f}",
         fitted_on=f"{figures['serving']['fitted_on']:,}",
+        check=_check(figures.get("face_check")),
         data=figures["data"].removesuffix(", PublicTest"),
         made=_made(config),
         curves=f"\n![Accuracy and loss by epoch](runs/{run}/{CURVES})" if (folder / CURVES).exists() else "",

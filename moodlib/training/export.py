@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from moodlib import manifest
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import card, curves, duplicates, metrics, network, served
+from moodlib.training import card, curves, duplicates, face_check, metrics, network, served
 from moodlib.training.augment import centre_crop
 from moodlib.training.config import RESIDUAL, FitConfig
 from moodlib.training.fer2013 import Faces, ferplus_majority
@@ -132,6 +133,18 @@ def _smallest(keras_file: Path, tflite_file: Path, truth: metrics.Heads, faces: 
     )
 
 
+def _face_check(trunk: keras.Model, learned: Faces, aside: Faces) -> tuple[face_check.FaceCheck, dict[str, Any]]:
+    """What tells faces from other things by the trunk's features, and how well it does on held-aside faces."""
+    pooled = network.features(trunk)
+
+    def features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        answers = pooled.predict(centre_crop(images, network.CROP), batch_size=256, verbose=0)
+        return np.asarray(answers["features"])
+
+    check = face_check.fit(features, learned.images)
+    return check, face_check.figures(check, features, aside.images)
+
+
 def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str) -> dict[str, Any]:
     """Turn a run into `emotion.keras`, `emotion.tflite`, its metrics, model card and manifest entries.
 
@@ -154,8 +167,9 @@ def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str)
     learned, aside = split(faces.of("Training"), config)
     logits = trunk.predict(centre_crop(aside.images, network.CROP), batch_size=256, verbose=0)
     serving = fit_serving(logits["fer2013"].astype(float), logits["ferplus"].astype(float), aside)
-    model = network.with_serving_head(trunk, serving)
     ships = config.architecture == RESIDUAL
+    check, checked = _face_check(trunk, learned, aside) if ships else (None, None)
+    model = network.with_serving_head(trunk, serving, check)
     models = models if ships else folder
     models.mkdir(parents=True, exist_ok=True)
     keras_file, tflite_file = models / "emotion.keras", models / "emotion.tflite"
@@ -170,6 +184,7 @@ def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str)
         "architecture": config.architecture,
         "epochs": config.epochs,
         "serving": {"weight": serving.weight, "temperature": serving.temperature, "fitted_on": len(aside)},
+        "face_check": checked,
         "parameters": int(trunk.count_params()),
         "litert_weights": tried[-1]["kind"],
         "keras_litert_difference": tried[-1]["difference"],

@@ -1,8 +1,8 @@
 """The emotion network: a small residual network with squeeze-and-excitation and two heads.
 
 Two label sets, one trunk: FER-2013's own label (one per face, noisy) and FER+'s votes of ten people. What the app
-shows is neither head alone but a calibrated pool of the two; `with_serving_head` puts that pool, and the
-preparation of the picture, inside the model, so that whoever loads the file cannot get either wrong.
+shows is neither head alone but a calibrated pool of the two; `with_serving_head` puts that pool, the face check and
+the preparation of the picture inside the model, so that whoever loads the file cannot get them wrong.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import keras
+import numpy as np
 from keras import layers
 
 from moodlib.emotions import NAMES
+from moodlib.training.face_check import FaceCheck
 from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
 from moodlib.training.serving import Serving
 
@@ -90,27 +92,36 @@ def build(config: NetworkConfig) -> keras.Model:
     return keras.Model(face, {"fer2013": fer2013, "ferplus": ferplus}, name="emotion")
 
 
-def with_serving_head(trunk: keras.Model, serving: Serving) -> keras.Model:
+def features(trunk: keras.Model) -> keras.Model:
+    """The trunk with one more output, `features`: what it sees, pooled over the picture, (n, channels)."""
+    pooled = [layer for layer in trunk.layers if isinstance(layer, layers.GlobalAveragePooling2D)][-1]
+    return keras.Model(trunk.input, {**trunk.output, "features": pooled.output}, name=trunk.name)
+
+
+def with_serving_head(trunk: keras.Model, serving: Serving, check: FaceCheck | None = None) -> keras.Model:
     """The model that ships: a whole face in, probabilities out.
 
     Args:
         trunk: What `build` returned, trained.
         serving: The pool and its temperature.
+        check: What tells faces from other things by the trunk's features; without it that output is left out.
 
     Returns:
         A model from grey faces, float32 (n, 48, 48, 1) in [0, 255], to probabilities: `served` (n, 7), the
-        distribution that the app shows; `fer2013` (n, 7) and `ferplus` (n, 8), each head alone.
+        distribution that the app shows; `fer2013` (n, 7) and `ferplus` (n, 8), each head alone; `face` (n, 1), whether
+        it is a face at all.
     """
     face = keras.Input((SIDE, SIDE, 1), name="face")
-    logits = trunk(layers.Cropping2D((SIDE - CROP) // 2)(face))
+    logits = (features(trunk) if check else trunk)(layers.Cropping2D((SIDE - CROP) // 2)(face))
     seven = logits["ferplus"][:, : len(NAMES)]
     pooled = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
-    return keras.Model(
-        face,
-        {
-            "served": layers.Softmax(name="served")(pooled * (1.0 / serving.temperature)),
-            "fer2013": layers.Softmax(name="fer2013")(logits["fer2013"]),
-            "ferplus": layers.Softmax(name="ferplus")(logits["ferplus"]),
-        },
-        name="emotion_serving",
-    )
+    answers = {
+        "served": layers.Softmax(name="served")(pooled * (1.0 / serving.temperature)),
+        "fer2013": layers.Softmax(name="fer2013")(logits["fer2013"]),
+        "ferplus": layers.Softmax(name="ferplus")(logits["ferplus"]),
+    }
+    if check is not None:
+        judge = layers.Dense(1, activation="sigmoid", name="is_face")
+        answers["face"] = judge(logits["features"])
+        judge.set_weights([check.weights[:, None], np.array([check.bias], np.float32)])
+    return keras.Model(face, answers, name="emotion_serving")

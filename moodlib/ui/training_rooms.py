@@ -140,8 +140,10 @@ def size(run: Run) -> None:
 
 def _sizes(run: Run) -> list[tuple[str, str]]:
     parameters, served = run.figure("parameters"), run.figure("bytes", "emotion.tflite")
+    check = run.figure("face_check", "auc")
     return [
         ("Parameters", "–" if parameters is None else f"{parameters / 1e6:.2f} M"),
         ("Served file", "–" if served is None else f"{served / 1e6:.1f} MB"),
         ("Its weights", str(run.metrics.get("litert_weights", "–"))),
+        ("Face or not, AUC", "–" if check is None else f"{check:.3f}"),
     ]

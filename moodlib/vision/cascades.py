@@ -5,6 +5,7 @@ Viola and Jones 2001 (CVPR 1:511); Lienhart et al. 2003 (DAGM 2781:297). The cas
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -54,11 +55,18 @@ class Hit:
         box: In pixels of the frame, inside it; upright, also where the view was turned.
         votes: Overlapping windows that agree on it, > 0.
         look: How it was seen.
+        odds: Log-odds that it is a face, by the network; 0 where that was not asked.
     """
 
     box: Box
     votes: int
     look: Look = UPRIGHT
+    odds: float = 0.0
+
+    @property
+    def weight(self) -> float:
+        """What speaks for it, to be compared with others over the same face: votes in doublings, and log-odds."""
+        return math.log2(1 + self.votes) + self.odds
 
     @property
     def found(self) -> Found:
@@ -185,6 +193,16 @@ class Cascades:
         return self._read[name]
 
 
+def around(grey: Grey, hit: Hit, grow: float, side: int) -> tuple[View, float]:
+    """What surrounds a box, reduced until the box is `side` pixels wide, and how wide it is then."""
+    height, width = grey.shape[:2]
+    box, more = hit.box, grow * hit.box.w
+    region = clip(box.x - more, box.y - more, box.x + box.w + more, box.y + box.h + more, height, width)
+    scale = min(1.0, side / box.w)
+    # A box lies inside the frame, so that there is always a region.
+    return part(grey, region or box, scale), box.w * scale
+
+
 def overlap(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, in [0, 1]."""
     both = shared(a, b)
@@ -212,10 +230,11 @@ def without_duplicates(hits: Iterable[Hit]) -> list[Hit]:
     """One hit a face, largest first.
 
     The cascade groups hits of like size, so that a chin or a collar can still stand as a second box over the same
-    face. Of two boxes where one has half of the smaller one's area in common, the one with more votes stays.
+    face. Of two boxes where one has half of the smaller one's area in common, the one that more speaks for stays: by
+    votes and the network together it fits better than by the network alone.
     """
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: (-hit.votes, -hit.box.area, hit.box)):
+    for hit in sorted(hits, key=lambda hit: (-hit.weight, -hit.box.area, hit.box)):
         if all(shared(hit.box, other.box) <= 0.5 * min(hit.box.area, other.box.area) for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: (-hit.box.area, hit.box))

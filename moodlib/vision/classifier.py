@@ -19,7 +19,7 @@ from moodlib.vision.reading import Box
 SIDE: Final = 48
 """Height and width in pixels of the face that the network sees."""
 
-HEADS: Final = {"served": len(NAMES), "fer2013": len(NAMES), "ferplus": len(NAMES) + 1}
+HEADS: Final = {"served": len(NAMES), "fer2013": len(NAMES), "ferplus": len(NAMES) + 1, "face": 1}
 """The network's outputs and how many classes each has."""
 
 MARGIN: Final = 0.0
@@ -81,14 +81,26 @@ class EmotionClassifier:
         """
         return self.predict_heads(faces)["served"]
 
+    def face_probability(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """How likely each picture is a face, were half of such pictures faces; see `training.face_check`.
+
+        Args:
+            pictures: Grey, shape (n, 48, 48), n >= 0, as `crop_face` cuts them.
+
+        Returns:
+            Shape (n,), in [0, 1].
+        """
+        return self.predict_heads(pictures)["face"][:, 0]
+
     def predict_heads(self, faces: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """What is served and each label set's own head.
+        """What is served, each label set's own head, and whether it is a face at all.
 
         Args:
             faces: Grey, shape (n, 48, 48), n >= 0.
 
         Returns:
-            `served` (n, 7), `fer2013` (n, 7) and `ferplus` (n, 8, the seven and contempt), rows summing to 1.
+            `served` (n, 7), `fer2013` (n, 7) and `ferplus` (n, 8, the seven and contempt), rows summing to 1; `face`
+            (n, 1), in [0, 1].
 
         Raises:
             ValueError: The faces have another shape.

@@ -1,20 +1,21 @@
 """Where the faces are: OpenCV's Haar cascades on a small picture, near the last faces first.
 
 An upright search comes first. Only where it finds nothing are tilted heads, half-profiles and faces that another
-cascade knows looked for, one such search a frame, so that no frame waits for all of them; what is doubtful is looked
-at again in the frames after.
+cascade knows looked for, one such search a frame, so that no frame waits for all of them. What is found is shown to the
+emotion network, which says whether it is a face; what is doubtful in the frames after.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from moodlib.vision.believed import STILL_THERE, FaceCheck, believed, beyond, log_odds, sure
 from moodlib.vision.cascades import (
     FRONT,
     UPRIGHT,
@@ -22,12 +23,12 @@ from moodlib.vision.cascades import (
     Hit,
     Look,
     View,
+    around,
     bordered,
     overlap,
     whole,
     without_duplicates,
 )
-from moodlib.vision.closer import around, checked, doubts, sure
 from moodlib.vision.looks import IDLE_LOOKS, IDLE_STEPS, STILL_LOOKS, Step, beside
 from moodlib.vision.reading import Found
 
@@ -47,7 +48,7 @@ class DetectorConfig:
         other_smallest: As `smallest`, for the searches after the upright one and for those beside followed faces; a
             little larger, for the smallest sizes cost most.
         other_step: As `step`, for the same searches.
-        neighbours: How many overlapping hits make a face in a full search; few, for doubtful ones are looked at again.
+        neighbours: How many overlapping hits make a face in a full search; few, for the network is asked about them.
         full_every: Seconds between full searches while faces are being followed: how late a second face may be seen.
         idle_every: Seconds between searches while there is no face; each is for one way of looking and some sizes.
         still_every: The same once every look was tried twice and nothing has stirred since. At 30 frames a second less
@@ -95,7 +96,7 @@ ROUNDS: Final = 2
 between those of the first: the cascade's own ladder of sizes always begins at its window's."""
 WITH_A_SEARCH: Final = 1
 BETWEEN: Final = 3
-"""Doubtful hits that are looked at again in the frame of the search that found them, and in the next frame."""
+"""Doubtful hits that the network is asked about in the frame of the search that found them, and in the next frame."""
 FEW: Final = 8
 """Votes below which a followed face may be better seen with the head tilted otherwise."""
 
@@ -120,12 +121,20 @@ class HaarDetector:
     shared between threads.
 
     Example:
-        >>> detector = HaarDetector()
+        >>> from moodlib.vision.classifier import EmotionClassifier
+        >>> detector = HaarDetector(EmotionClassifier().face_probability)
         >>> detector.detect(np.zeros((480, 640), np.uint8), at=0.0)
         []
     """
 
-    def __init__(self, config: DetectorConfig | None = None) -> None:
+    def __init__(self, check: FaceCheck, config: DetectorConfig | None = None) -> None:
+        """A detector for one stream.
+
+        Args:
+            check: What says how likely a picture is a face: `EmotionClassifier.face_probability`.
+            config: How to search.
+        """
+        self._check = check
         self._config = config or DetectorConfig()
         self._cascades = Cascades()
         self.reset()
@@ -169,7 +178,7 @@ class HaarDetector:
             self._searched_at, self._idle = at, 0
         elif self._doubts:
             now, self._doubts = self._doubts[:BETWEEN], self._doubts[BETWEEN:]
-            hits += checked(self._cascades, grey, doubts(now, hits))
+            hits += believed(self._check, self._cascades, grey, beyond(now, hits))
         elif not known and not _recent(self._searched_at, at, self._pause(grey), strictly=True):
             hits = self._idle_search(grey)
             self._searched_at = at
@@ -217,12 +226,9 @@ class HaarDetector:
         scale = min(STILL_SIDE / longer, max(1.0, STILL_LEAST / longer))
         hits = self._believed(grey, self._still(grey, scale, UPRIGHT, STILL_STEP))
         scale = min(scale, STILL_OTHER_SIDE / longer)
-        for looks in STILL_LOOKS:
-            if hits:
-                break
-            seen = [hit for look in looks for hit in self._still(grey, scale, look, STILL_OTHER_STEP)]
-            hits = self._believed(grey, seen)
-        return [hit.found for hit in hits]
+        for look in STILL_LOOKS:
+            hits += self._believed(grey, self._still(grey, scale, look, STILL_OTHER_STEP))
+        return [hit.found for hit in without_duplicates(hits)]
 
     def _still(self, grey: NDArray[np.uint8], scale: float, look: Look, step: float) -> list[Hit]:
         view = whole(grey, scale)
@@ -230,9 +236,7 @@ class HaarDetector:
         return self._cascades.hits(view, look, step, STILL_NEIGHBOURS, STILL_SMALLEST, max(view.grey.shape))
 
     def _believed(self, grey: NDArray[np.uint8], hits: list[Hit]) -> list[Hit]:
-        """Those hits that are sure or bear a closer look, largest first."""
-        unsure = doubts(hits, most=STILL_DOUBTS)
-        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, unsure)])
+        return believed(self._check, self._cascades, grey, beyond(hits, (), STILL_DOUBTS))
 
     def _full(
         self,
@@ -246,8 +250,8 @@ class HaarDetector:
     ) -> list[Hit]:
         """The faces of the whole frame.
 
-        A whole step looks for faces of all sizes and at once at the doubtful ones again, the others keep most of those
-        for the next frame. One between looks at a picture larger by half a step of sizes, for just as small a face.
+        A whole step looks for faces of all sizes and asks about all hits at once, the others keep most of the doubtful
+        ones for the next frame. One between looks at a picture larger by half a step of sizes, for as small a face.
         """
         config = self._config
         ratio, least = (config.step, config.smallest) if thorough else (config.other_step, config.other_smallest)
@@ -260,10 +264,10 @@ class HaarDetector:
         smallest, largest = (least, largest) if whole_step else part_of_them
         # Turned by 22 degrees the corners of a 4:3 picture reach a quarter of its height over it.
         hits = self._cascades.hits(view, step.look, ratio, config.neighbours, smallest, largest, 1.25)
-        unsure = doubts(hits, known)
-        at_once = len(unsure) if whole_step else WITH_A_SEARCH
-        self._doubts = unsure[at_once:]
-        return without_duplicates([*filter(sure, hits), *checked(self._cascades, grey, unsure[:at_once])])
+        new = beyond(hits, known)
+        at_once = len(new) if whole_step else max(WITH_A_SEARCH, sum(map(sure, new)))
+        self._doubts = new[at_once:]
+        return believed(self._check, self._cascades, grey, new[:at_once])
 
     def _follow(self, grey: NDArray[np.uint8], last: Hit, turn: bool) -> Hit | None:
         """The face that was at `last` a moment ago, however the head is held now; None when it is not there."""
@@ -275,7 +279,14 @@ class HaarDetector:
         # Votes of different cascades cannot be compared: another one's count only when this one sees nothing.
         looks = [look for look in beside(last.look) if best is None or look.cascade == FRONT]
         others = [hit for look in looks if (hit := self._near(view, last, look, size)) is not None]
-        return max(([best] if best else []) + others, key=lambda hit: hit.votes, default=None)
+        seen = max(([best] if best else []) + others, key=lambda hit: hit.votes, default=None)
+        return seen or self._held(grey, last)
+
+    def _held(self, grey: NDArray[np.uint8], last: Hit) -> Hit | None:
+        """The face where it was, when no cascade sees it for a moment, but the network still does."""
+        (odds,) = log_odds(self._check, grey, [last])
+        # With one vote it is looked for in other ways soon.
+        return replace(last, votes=1) if odds >= STILL_THERE else None
 
     def _near(self, view: View, last: Hit, look: Look, size: float) -> Hit | None:
         config = self._config

@@ -14,10 +14,10 @@ LEFT, RIGHT = Look(FRONT, TILT), Look(FRONT, -TILT)
 SECOND_LOOKS: Final = (Look(SECOND), Look(SECOND, TILT), Look(SECOND, -TILT))
 PROFILES: Final = (Look(PROFILE), Look(PROFILE, mirror=True))
 
-STILL_LOOKS: Final = ((LEFT, RIGHT), SECOND_LOOKS, PROFILES)
-"""What is tried in a still picture, one group after the other, until somebody is found."""
+STILL_LOOKS: Final = (LEFT, RIGHT, *SECOND_LOOKS, *PROFILES)
+"""What is tried in a still picture after the upright look."""
 
-IDLE_LOOKS: Final = (UPRIGHT, LEFT, RIGHT, *SECOND_LOOKS, *PROFILES)
+IDLE_LOOKS: Final = (UPRIGHT, *STILL_LOOKS)
 """What a stream without a face tries."""
 
 

@@ -67,7 +67,8 @@ class Pipeline:
         Raises:
             InputError: The network's file is missing or not the right one.
         """
-        return cls(EmotionClassifier(path, threads), HaarDetector(), classify_every)
+        classifier = EmotionClassifier(path, threads)
+        return cls(classifier, HaarDetector(classifier.face_probability), classify_every)
 
     def process(self, frame: NDArray[np.uint8], at: float) -> FrameReading:
         """Read the next frame of the stream.

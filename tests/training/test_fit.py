@@ -17,7 +17,7 @@ import pytest
 
 from moodlib import manifest
 from moodlib.errors import InputError
-from moodlib.training import augment, averaging, config, export, fer2013, fit, network, served
+from moodlib.training import augment, averaging, config, export, face_check, fer2013, fit, network, served
 
 
 @pytest.fixture(autouse=True)
@@ -172,8 +172,11 @@ def test_export_ships_what_was_trained(faces: fer2013.Faces, whole: Path, tmp_pa
         "served": (160, 7),
         "fer2013": (160, 7),
         "ferplus": (160, 8),
+        "face": (160, 1),
     }
-    for value in heads.values():
+    assert 0.5 < figures["face_check"]["auc"] <= 1
+    for name in ("served", "fer2013", "ferplus"):
+        value = heads[name]
         np.testing.assert_allclose(value.sum(axis=1), 1, atol=1e-4)
     assert figures["litert_weights"] in export.SHIPPABLE
     assert export.acceptable(figures["litert_tried"][-1])
@@ -243,6 +246,17 @@ def test_serving_pool_is_the_formula(faces: fer2013.Faces) -> None:
     pooled = 0.25 * np.array(logits["fer2013"]) + 0.75 * np.array(logits["ferplus"])[:, :7]
     expected = np.exp(pooled / 1.7) / np.exp(pooled / 1.7).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(np.array(out["served"]), expected, atol=1e-5)
+
+
+def test_the_face_check_is_a_logistic_regression_on_the_pooled_features(faces: fer2013.Faces) -> None:
+    trunk = network.build(SMALL.network)
+    cut = augment.centre_crop(faces.images[:5], network.CROP)
+    seen = np.array(network.features(trunk)(cut)["features"])
+    check = face_check.FaceCheck(np.linspace(-1, 1, seen.shape[1]).astype(np.float32), 0.25)
+    model = network.with_serving_head(trunk, network.Serving(), check)
+    out = model(faces.images[:5, ..., None].astype(np.float32))
+    np.testing.assert_allclose(np.array(out["face"])[:, 0], check.probability(seen), atol=1e-5)
+    assert "face" not in network.with_serving_head(trunk, network.Serving()).output
 
 
 def test_augmentation_keeps_the_range_and_repeats_with_the_seed(faces: fer2013.Faces) -> None:

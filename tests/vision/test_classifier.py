@@ -92,6 +92,9 @@ def test_the_shipped_network_gives_distributions():
     faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48), dtype=np.uint8)
     heads = network.predict_heads(faces)
     assert {name: head.shape for name, head in heads.items()} == {name: (5, n) for name, n in HEADS.items()}
+    face = heads.pop("face")
+    assert ((face >= 0) & (face <= 1)).all()
+    assert network.face_probability(faces) == pytest.approx(face[:, 0])
     for head in heads.values():
         assert head.dtype == np.float32
         assert head.sum(axis=1) == pytest.approx(1.0, abs=1e-4)

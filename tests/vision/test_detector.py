@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moodlib.vision.cascades import Hit, overlap, without_duplicates
-from moodlib.vision.detector import DetectorConfig, HaarDetector
+from moodlib.vision.detector import DetectorConfig
 from moodlib.vision.reading import Box
+from tests.vision.conftest import looking
 
 FACE = Box(177, 67, 96, 96)
 
@@ -42,7 +43,7 @@ def inside(box: Box, shape: tuple[int, int]) -> bool:
 @given(scale=st.floats(0.9, 2.2), left=st.integers(-60, 60), top=st.integers(-30, 40))
 def test_the_face_is_found_where_it_is_put(scale, left, top):
     frame, truth = astronaut_at(scale, left, top, (720, 960))
-    for found in (HaarDetector().detect(frame, 0.0), HaarDetector().search(frame)):
+    for found in (looking().detect(frame, 0.0), looking().search(frame)):
         assert len(found) == 1
         assert overlap(found[0].box, truth) > 0.6
         assert inside(found[0].box, frame.shape)
@@ -51,8 +52,8 @@ def test_the_face_is_found_where_it_is_put(scale, left, top):
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (23, 23), (24, 24), (48, 48), (30, 4000)])
 def test_tiny_and_thin_pictures_hold_no_face(shape):
     frame = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    assert HaarDetector().detect(frame, 0.0) == []
-    assert HaarDetector().search(frame) == []
+    assert looking().detect(frame, 0.0) == []
+    assert looking().search(frame) == []
 
 
 # Not `coins`: those show heads.
@@ -60,16 +61,16 @@ def test_tiny_and_thin_pictures_hold_no_face(shape):
 def test_no_face_where_there_is_none(name):
     picture = getattr(skimage.data, name)()
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
-    assert HaarDetector().detect(grey, 0.0) == []
-    assert HaarDetector().search(grey) == []
+    assert looking().detect(grey, 0.0) == []
+    assert looking().search(grey) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_face_in_noise_or_nothing(seed):
     noise = np.random.default_rng(seed).integers(0, 256, (480, 640), dtype=np.uint8)
     for frame in (noise, np.zeros_like(noise), np.full_like(noise, 255)):
-        assert HaarDetector().detect(frame, 0.0) == []
-        assert HaarDetector().search(frame) == []
+        assert looking().detect(frame, 0.0) == []
+        assert looking().search(frame) == []
 
 
 def crowd() -> tuple[np.ndarray, list[Box]]:
@@ -82,20 +83,20 @@ def crowd() -> tuple[np.ndarray, list[Box]]:
 
 def test_several_faces_largest_first_and_in_the_frames_own_pixels():
     frame, truth = crowd()
-    detector = HaarDetector()
-    for found in (detector.detect(frame, 0.0), detector.detect(frame, 0.04), HaarDetector().search(frame)):
+    detector = looking()
+    for found in (detector.detect(frame, 0.0), detector.detect(frame, 0.04), looking().search(frame)):
         assert [overlap(a.box, b) > 0.5 for a, b in zip(found, truth, strict=True)] == [True, True, True]
         assert [face.box.area for face in found] == sorted((face.box.area for face in found), reverse=True)
 
 
 def test_no_more_faces_than_asked_for():
-    found = HaarDetector(DetectorConfig(most=1)).detect(crowd()[0], 0.0)
+    found = looking(DetectorConfig(most=1)).detect(crowd()[0], 0.0)
     assert len(found) == 1
     assert overlap(found[0].box, crowd()[1][0]) > 0.5
 
 
 def test_follows_a_moving_face_in_every_frame():
-    detector = HaarDetector()
+    detector = looking()
     for number in range(45):
         scale = 1 + 0.3 * np.sin(number / 20)
         frame, truth = astronaut_at(scale, 60 * np.sin(number / 12), 15 * np.cos(number / 7))
@@ -105,20 +106,20 @@ def test_follows_a_moving_face_in_every_frame():
 
 
 def test_the_box_does_not_creep_while_the_face_stays(astronaut_grey):
-    detector = HaarDetector()
+    detector = looking()
     widths = [detector.detect(astronaut_grey, number / 30)[0].box.w for number in range(25)]
     assert np.mean(widths[-5:]) == pytest.approx(FACE.w, rel=0.08)
 
 
 def test_a_face_that_left_is_gone_at_once_and_found_again_within_idle_time(astronaut_grey):
-    detector, empty = HaarDetector(), np.full_like(astronaut_grey, 120)
+    detector, empty = looking(), np.full_like(astronaut_grey, 120)
     assert detector.detect(astronaut_grey, 0.0)
     assert detector.detect(empty, 0.03) == []
     assert detector.detect(astronaut_grey, 0.14)
 
 
 def test_a_second_face_is_found_within_a_second():
-    detector = HaarDetector()
+    detector = looking()
     two, _ = crowd()
     one = two.copy()
     one[:, 500:] = 120
@@ -128,7 +129,7 @@ def test_a_second_face_is_found_within_a_second():
 
 
 def test_the_frame_may_change_its_size(astronaut_grey):
-    detector = HaarDetector()
+    detector = looking()
     detector.detect(astronaut_grey, 0.0)
     for number, side in enumerate((1024, 256, 1, 512)):
         frame = cv2.resize(astronaut_grey, (side, side), interpolation=cv2.INTER_AREA)
@@ -138,7 +139,7 @@ def test_the_frame_may_change_its_size(astronaut_grey):
 
 
 def test_time_may_stand_still_or_run_backwards(astronaut_grey):
-    detector = HaarDetector()
+    detector = looking()
     for at in (10.0, 10.0, 3.0, -5.0, 1e9):
         assert len(detector.detect(astronaut_grey, at)) == 1
 
@@ -147,14 +148,14 @@ def test_after_a_step_back_in_time_the_whole_frame_is_searched():
     two, _ = crowd()
     one = two.copy()
     one[:, 500:] = 120
-    detector = HaarDetector()
+    detector = looking()
     assert len(detector.detect(one, 3600.0)) == 1
     assert len(detector.detect(two, 0.0)) == 3
 
 
 def test_an_empty_room_is_searched_on_after_a_step_back_in_time():
     two, _ = crowd()
-    detector = HaarDetector()
+    detector = looking()
     assert detector.detect(np.full_like(two, 120), 3600.0) == []
     seen = [len(detector.detect(two, number / 30)) for number in range(30)]
     assert max(seen) >= 1
@@ -162,14 +163,14 @@ def test_an_empty_room_is_searched_on_after_a_step_back_in_time():
 
 def test_the_same_frames_give_the_same_boxes():
     def play():
-        detector = HaarDetector()
+        detector = looking()
         return [detector.detect(astronaut_at(1 + n / 50, n, 0)[0], n / 30) for n in range(12)]
 
     assert play() == play()
 
 
 def test_a_search_leaves_the_stream_alone(astronaut_grey):
-    detector, other = HaarDetector(), HaarDetector()
+    detector, other = looking(), looking()
     assert detector.detect(astronaut_grey, 0.0) == other.detect(astronaut_grey, 0.0)
     detector.search(np.zeros((300, 300), np.uint8))
     assert detector.detect(astronaut_grey, 0.03) == other.detect(astronaut_grey, 0.03)
@@ -179,7 +180,7 @@ def test_a_still_that_the_face_fills_is_found(astronaut_grey):
     tight = astronaut_grey[FACE.y : FACE.y + FACE.h, FACE.x : FACE.x + FACE.w]
     for side in (48, 96, 400):
         small = cv2.resize(tight, (side, side), interpolation=cv2.INTER_AREA)
-        (found,) = HaarDetector().search(small)
+        (found,) = looking().search(small)
         assert overlap(found.box, Box(0, 0, side, side)) > 0.6
         assert inside(found.box, small.shape)
 

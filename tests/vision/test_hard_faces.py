@@ -12,6 +12,7 @@ from moodlib.vision.classifier import crop_face
 from moodlib.vision.detector import ROUNDS, DetectorConfig, HaarDetector
 from moodlib.vision.looks import IDLE_STEPS
 from moodlib.vision.reading import Box
+from tests.vision.conftest import looking
 
 FACE = Box(177, 67, 96, 96)
 FRAMES = 8
@@ -45,16 +46,16 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_found_in_a_still_and_in_a_stream_within_a_quarter_of_a_second(name):
     frame, truth = scene(**CASES[name])
-    detector = HaarDetector()
+    detector = looking()
     streamed = [detector.detect(frame, number / 30) for number in range(FRAMES)]
-    for found in (HaarDetector().search(frame), streamed[-1]):
+    for found in (looking().search(frame), streamed[-1]):
         assert len(found) == 1
         assert overlap(found[0].box, truth) > 0.6
         assert found[0].tilt == pytest.approx(CASES[name].get("tilt", 0), abs=16)
 
 
 def test_a_head_that_tilts_and_rights_itself_is_followed_all_the_way():
-    detector = HaarDetector()
+    detector = looking()
     tilts = []
     for number in range(70):
         tilt = 30 * np.sin(2 * np.pi * number / 60) if number < 60 else 0.0
@@ -85,7 +86,7 @@ def test_a_tilted_crop_at_the_border_repeats_it(box):
 
 
 def test_an_empty_room_is_searched_less_often_until_something_stirs(monkeypatch):
-    detector, searches = HaarDetector(), []
+    detector, searches = looking(), []
     whole = HaarDetector._full
     monkeypatch.setattr(HaarDetector, "_full", lambda *a, **k: searches.append(a[2].look) or whole(*a, **k))
     empty = np.full((240, 320), 120, np.uint8)
@@ -104,7 +105,7 @@ def test_an_empty_room_is_searched_less_often_until_something_stirs(monkeypatch)
 
 def test_a_face_between_two_sizes_of_the_first_round_is_found_in_the_second():
     frame, truth = scene(scale=0.4)
-    detector = HaarDetector()
+    detector = looking()
     assert not any(detector.detect(frame, number / 30) for number in range(len(IDLE_STEPS)))
     for number in range(len(IDLE_STEPS), 2 * len(IDLE_STEPS)):
         found = detector.detect(frame, number / 30)
@@ -114,6 +115,6 @@ def test_a_face_between_two_sizes_of_the_first_round_is_found_in_the_second():
 
 def test_a_patient_detector_finds_a_tilted_face_in_its_first_frame():
     frame, truth = scene(tilt=30)
-    found = HaarDetector(DetectorConfig(patient=True)).detect(frame, 0.0)
+    found = looking(DetectorConfig(patient=True)).detect(frame, 0.0)
     assert len(found) == 1
     assert overlap(found[0].box, truth) > 0.6
