@@ -40,8 +40,8 @@ CLOSE_STEP: Final = 1.1
 SAME: Final = 0.3
 """Overlap from which two hits are of the same face."""
 MOST_DOUBTS: Final = 4
-"""Hits of one search that the network is asked about, those with most votes: a busy wallpaper must not hold up the
-video."""
+"""Hits of few votes that the network is asked about after one search, those with most: a busy wallpaper must not hold
+up the video."""
 
 
 def sure(hit: Hit) -> bool:
@@ -50,7 +50,7 @@ def sure(hit: Hit) -> bool:
 
 
 def beyond(hits: Iterable[Hit], known: Iterable[Hit], most: int = MOST_DOUBTS) -> list[Hit]:
-    """The hits that are not about a known face, the likeliest first, at most so many.
+    """The hits that are not about a known face, those with most votes first; of few votes at most so many.
 
     One that lies half over a known face is that face, or its chin or collar.
     """
@@ -60,7 +60,8 @@ def beyond(hits: Iterable[Hit], known: Iterable[Hit], most: int = MOST_DOUBTS) -
         for hit in without_duplicates(hits)
         if all(shared(hit.box, face) <= 0.5 * min(hit.box.area, face.area) for face in faces)
     ]
-    return sorted(new, key=lambda hit: -hit.votes)[:most]
+    new.sort(key=lambda hit: (not sure(hit), -hit.votes))
+    return new[: most + sum(map(sure, new))]
 
 
 def believed(check: FaceCheck, cascades: Cascades, grey: Grey, hits: list[Hit]) -> list[Hit]:
