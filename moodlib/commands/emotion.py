@@ -63,7 +63,7 @@ def train_emotion(
     decay: Annotated[float, typer.Option(min=0.0, help="Weight decay, as a share of the rate.")] = 5e-3,
     strength: Annotated[float, typer.Option(min=0.0, help="Strength of the augmentation; 1 is the usual.")] = 1.0,
     start: Annotated[str, typer.Option(help="Run whose weights to start from, or several: a+b.")] = "",
-    teacher: Annotated[str, typer.Option(help="Run under models/runs whose answers are learned too.")] = "",
+    teacher: Annotated[str, typer.Option(help="Run whose answers are learned too, or several: a+b.")] = "",
     trust: Annotated[float, typer.Option(min=0.0, max=1.0, help="The teacher's share of what is learned.")] = 0.5,
     mix: Annotated[float, typer.Option(min=0.0, help="Lay faces over each other (mix-up); 0 for none.")] = 0.0,
     architecture: Annotated[str, typer.Option("--network", help="residual, or mini-xception: the baseline.")] = (

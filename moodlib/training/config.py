@@ -39,7 +39,7 @@ class FitConfig:
         start: Name of a run beside this one whose averaged weights this one starts from, or several joined by "+", the
             mean of whose weights it starts from (Wortsman et al. 2022, arXiv 2203.05482); empty for random weights.
         teacher: Name of a run beside this one whose answers, the mean over ten crops, are learned beside the labels
-            (`targets.teach`); empty for labels alone.
+            (`targets.teach`), or several joined by "+", the mean of whose answers is learned; empty for labels alone.
         trust: Share of the teacher's answers in the targets, in [0, 1].
         mix: Parameter of the Beta distribution of mix-up (`targets.mix`); 0 for none. The training accuracy of such a
             run is that on mixed faces, and lower.
@@ -101,6 +101,11 @@ class FitConfig:
     def starts(self) -> tuple[str, ...]:
         """The names of the runs to start from."""
         return tuple(name for name in self.start.split("+") if name)
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """The names of the runs to learn from."""
+        return tuple(name for name in self.teacher.split("+") if name)
 
     def _checked(self) -> FitConfig:
         if self.architecture not in ARCHITECTURES:

@@ -187,7 +187,7 @@ def fit(
 
     fused.install()
     learn, _ = split(faces.of("Training"), config)
-    batches = Batches(learn, config, teach(learn, folder, config) if config.teacher else None)
+    batches = Batches(learn, config, teach(learn, folder, config) if config.teachers else None)
     keras.utils.set_random_seed(config.seed)
     model = build(config)
     if config.starts:

@@ -65,39 +65,43 @@ def ten_crops(images: NDArray[np.uint8], side: int) -> Iterator[NDArray[np.float
 
 
 def teach(faces: Faces, folder: Path, config: FitConfig) -> Targets:
-    """What a trained run says of each face, the mean over its ten crops; kept in the run folder for a resumed run.
+    """What trained runs say of each face, the mean over them and over ten crops; kept in the run folder for a resume.
 
     Args:
         faces: The learned faces.
-        folder: Folder of the run that learns; `config.teacher` is a run beside it.
+        folder: Folder of the run that learns; `config.teachers` are runs beside it.
         config: The run's configuration.
 
     Returns:
         Probabilities per head.
 
     Raises:
-        InputError: The teacher has no weights here.
+        InputError: A teacher has no weights here.
     """
     kept = folder / CACHE
     if kept.exists():
         with np.load(kept) as file:
             return {name: file[name] for name in file.files}
-    there = folder.parent / config.teacher
-    if not (there / AVERAGED).exists():
-        raise InputError(
-            f"{there / AVERAGED} is missing: the run to learn from, {config.teacher}, has no weights here."
-        )
-    teacher = build(FitConfig.from_json(json.loads((there / "config.json").read_text())["fit"]))
-    teacher.load_weights(there / AVERAGED)
-    total: dict[str, Any] = {"fer2013": 0.0, "ferplus": 0.0}
-    for crop in ten_crops(faces.images, network.CROP):
-        said = teacher.predict(crop, batch_size=256, verbose=0)
-        total = {name: total[name] + np.asarray(ops.convert_to_numpy(ops.softmax(said[name]))) for name in total}
-    answer = {name: np.asarray(value / 10, np.float32) for name, value in total.items()}
+    for name in config.teachers:
+        if not (there := folder.parent / name / AVERAGED).exists():
+            raise InputError(f"{there} is missing: the run to learn from, {name}, has no weights here.")
+    each = [_says(faces, folder.parent / name) for name in config.teachers]
+    answer: Targets = {name: np.asarray(np.mean([said[name] for said in each], axis=0), np.float32) for name in each[0]}
     part = kept.with_name("teacher.part.npz")
     np.savez(part, fer2013=answer["fer2013"], ferplus=answer["ferplus"])
     part.replace(kept)
     return answer
+
+
+def _says(faces: Faces, folder: Path) -> Targets:
+    """What the run in a folder says of each face, the mean over its ten crops."""
+    teacher = build(FitConfig.from_json(json.loads((folder / "config.json").read_text())["fit"]))
+    teacher.load_weights(folder / AVERAGED)
+    total: dict[str, Any] = {"fer2013": 0.0, "ferplus": 0.0}
+    for crop in ten_crops(faces.images, network.CROP):
+        said = teacher.predict(crop, batch_size=256, verbose=0)
+        total = {name: total[name] + np.asarray(ops.convert_to_numpy(ops.softmax(said[name]))) for name in total}
+    return {name: np.asarray(value / 10, np.float32) for name, value in total.items()}
 
 
 def blend(people: Targets, teacher: Targets, trust: float) -> Targets:

@@ -32,9 +32,9 @@ def faces(count: int = 48) -> fer2013.Faces:
     return fer2013.Faces(images, labels.astype(np.int64), votes, usage)
 
 
-def trained(folder: Path) -> keras.Model:
+def trained(folder: Path, seed: int = 11) -> keras.Model:
     """A run folder whose network was never trained, but whose weights are not all zero."""
-    keras.utils.set_random_seed(11)
+    keras.utils.set_random_seed(seed)
     model = targets.build(SMALL)
     folder.mkdir(parents=True)
     model.save_weights(folder / targets.AVERAGED)
@@ -69,6 +69,30 @@ def test_a_teacher_says_the_mean_of_its_crops(tmp_path: Path) -> None:
     (tmp_path / "teacher" / targets.AVERAGED).unlink()
     again = targets.teach(some, learner, config)
     np.testing.assert_array_equal(again["fer2013"], said["fer2013"])
+
+
+def test_several_teachers_say_the_mean_of_what_each_says(tmp_path: Path) -> None:
+    some, said = faces(5), {}
+    trained(tmp_path / "one", 11)
+    trained(tmp_path / "other", 12)
+    for name in ("one", "other", "one+other"):
+        learner = tmp_path / f"pupil of {name}"
+        learner.mkdir()
+        said[name] = targets.teach(some, learner, replace(SMALL, teacher=name))
+    for head in ("fer2013", "ferplus"):
+        one, other = said["one"][head], said["other"][head]
+        assert np.abs(one - other).max() > 1e-3
+        np.testing.assert_allclose(said["one+other"][head], (one + other) / 2, atol=1e-6)
+        assert said["one+other"][head].dtype == np.float32
+
+
+def test_one_missing_teacher_of_two_is_named_before_the_other_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(tmp_path / "one")
+    monkeypatch.setattr(targets, "build", lambda config: pytest.fail("asked although the other is missing"))
+    with pytest.raises(InputError, match="to learn from, nobody"):
+        targets.teach(faces(2), tmp_path / "learner", replace(SMALL, teacher="one+nobody"))
 
 
 def test_a_teacher_that_is_not_there_is_named(tmp_path: Path) -> None:
