@@ -38,9 +38,10 @@ from moodlib import paths
 from moodlib.emotions import NAMES, Probabilities
 from moodlib.mood.timeline import Timeline
 from moodlib.mood.tracker import Tracker
-from moodlib.vision import annotate, classifier, pipeline, video_frame
+from moodlib.vision import annotate, pipeline, video_frame
 from moodlib.vision.cascades import overlap
-from moodlib.vision.classifier import EmotionClassifier, crop_face
+from moodlib.vision.classifier import EmotionClassifier
+from moodlib.vision.crop import SIDE, crop_face
 from moodlib.vision.detector import HaarDetector
 from moodlib.vision.reading import Box, Found, FrameReading
 
@@ -231,7 +232,7 @@ def keras_predict(file: Path) -> float | None:
     import keras
 
     model = keras.models.load_model(file, compile=False)
-    face = np.zeros((1, classifier.SIDE, classifier.SIDE, 1), np.float32)
+    face = np.zeros((1, SIDE, SIDE, 1), np.float32)
     model.predict(face, verbose=0)
     watch = Stopwatch()
     for _ in range(PREDICTS):

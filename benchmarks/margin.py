@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from moodlib import paths
 from moodlib.training import fer2013
 from moodlib.vision.cascades import overlap
-from moodlib.vision.classifier import EmotionClassifier, crop_face
+from moodlib.vision.classifier import EmotionClassifier
+from moodlib.vision.crop import crop_face
 from moodlib.vision.detector import HaarDetector
 from moodlib.vision.reading import Box
 

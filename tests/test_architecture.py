@@ -110,3 +110,14 @@ assert not loaded, loaded
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=paths.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_training_needs_no_litert_before_it_exports() -> None:
+    # A machine that only trains, one with a GPU say, has Keras and a backend; the interpreter is not made for all.
+    script = """
+import sys
+sys.modules["ai_edge_litert"] = None
+import moodlib.commands.emotion, moodlib.training.fit
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moodlib.training.fer2013 import SIDE
-from moodlib.vision.classifier import crop_face
+from moodlib.vision.crop import crop_face
 from moodlib.vision.reading import Box
 
 Face = NDArray[np.uint8]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moodlib.vision.cascades import FRONT, Cascades, Grey, Hit, Look, around, overlap, shared, without_duplicates
-from moodlib.vision.classifier import crop_face
+from moodlib.vision.crop import crop_face
 from moodlib.vision.looks import TILT
 
 FaceCheck = Callable[[NDArray[np.uint8]], NDArray[np.floating[Any]]]

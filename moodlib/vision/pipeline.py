@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from moodlib import paths
 from moodlib.emotions import Probabilities
 from moodlib.vision.cascades import overlap
-from moodlib.vision.classifier import Classifier, EmotionClassifier, crop_face
+from moodlib.vision.classifier import Classifier, EmotionClassifier
+from moodlib.vision.crop import crop_face
 from moodlib.vision.detector import HaarDetector
 from moodlib.vision.reading import Box, Face, Found, FrameReading
 

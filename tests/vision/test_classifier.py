@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from moodlib import paths
 from moodlib.errors import InputError
-from moodlib.vision.classifier import HEADS, EmotionClassifier, crop_face
+from moodlib.vision.classifier import HEADS, EmotionClassifier
+from moodlib.vision.crop import crop_face
 from moodlib.vision.reading import Box
 
 

@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 
 from moodlib.vision.cascades import overlap
-from moodlib.vision.classifier import crop_face
+from moodlib.vision.crop import crop_face
 from moodlib.vision.detector import ROUNDS, DetectorConfig, HaarDetector
 from moodlib.vision.looks import IDLE_STEPS
 from moodlib.vision.reading import Box
