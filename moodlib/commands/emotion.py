@@ -41,6 +41,7 @@ _FIELDS = (
     "architecture",
     "teacher",
     "trust",
+    "refit",
     "mix",
 )
 
@@ -56,7 +57,9 @@ def train_emotion(
     votes: Votes = None,
     name: Annotated[str, typer.Option(help="Name of the run folder under models/runs.")] = "emotion",
     config: Annotated[Path | None, typer.Option(help="A run's config.json; options given beside it win.")] = None,
-    epochs: Annotated[int, typer.Option(min=0, help="Passes over the faces; 0 for the mean of several runs.")] = 40,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Passes over the faces; 0: the mean of several runs, or --refit.")
+    ] = 40,
     batch: Annotated[int, typer.Option(min=1, help="Faces in a step.")] = 128,
     rate: Annotated[float, typer.Option(min=1e-6, help="Highest learning rate.")] = 0.1,
     warm_up: Annotated[float, typer.Option(min=0.0, help="Epochs over which the rate rises.")] = 1.0,
@@ -65,6 +68,7 @@ def train_emotion(
     start: Annotated[str, typer.Option(help="Run whose weights to start from, or several: a+b.")] = "",
     teacher: Annotated[str, typer.Option(help="Run whose answers are learned too, or several: a+b.")] = "",
     trust: Annotated[float, typer.Option(min=0.0, max=1.0, help="The teacher's share of what is learned.")] = 0.5,
+    refit: Annotated[float, typer.Option(min=0.0, help="After 0 epochs: fit the heads anew with this penalty.")] = 0.0,
     mix: Annotated[float, typer.Option(min=0.0, help="Lay faces over each other (mix-up); 0 for none.")] = 0.0,
     architecture: Annotated[str, typer.Option("--network", help="residual, or mini-xception: the baseline.")] = (
         "residual"

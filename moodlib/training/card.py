@@ -163,7 +163,8 @@ def _made(config: dict[str, Any]) -> str:
     names = [f"`{name}`" for name in config["start"].split("+") if name]
     weights = f"the {'mean of the ' if len(names) > 1 else ''}weights of {' and '.join(names)}"
     if config["epochs"] == 0:
-        return weights[0].upper() + weights[1:]
+        anew = ", the heads fitted once more on what the trunk sees" if config.get("refit") else ""
+        return weights[0].upper() + weights[1:] + anew
     return f"{config['epochs']} epochs, seed {config['seed']}{f', from {weights}' if names else ''}"
 
 

@@ -22,7 +22,7 @@ class FitConfig:
 
     Attributes:
         epochs: Passes over the training faces; the learning rate falls to zero over them. 0 only with several runs to
-            start from: their mean is the result.
+            start from, whose mean is the result, or with `refit`.
         batch: Faces in a step.
         rate: Highest learning rate of the single cosine cycle (Loshchilov & Hutter 2017, arXiv 1608.03983).
         warm_up: Epochs over which the rate rises from zero.
@@ -41,6 +41,7 @@ class FitConfig:
         teacher: Name of a run beside this one whose answers, the mean over ten crops, are learned beside the labels
             (`targets.teach`), or several joined by "+", the mean of whose answers is learned; empty for labels alone.
         trust: Share of the teacher's answers in the targets, in [0, 1].
+        refit: Penalty with which the heads alone are fitted once more after 0 epochs (`heads.refit`); 0 for not.
         mix: Parameter of the Beta distribution of mix-up (`targets.mix`); 0 for none. The training accuracy of such a
             run is that on mixed faces, and lower.
         architecture: `residual`, the network that ships, or `mini-xception`, the baseline that it is compared with.
@@ -62,6 +63,7 @@ class FitConfig:
     start: str = ""
     teacher: str = ""
     trust: float = 0.5
+    refit: float = 0.0
     mix: float = 0.0
     architecture: str = RESIDUAL
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -110,14 +112,16 @@ class FitConfig:
     def _checked(self) -> FitConfig:
         if self.architecture not in ARCHITECTURES:
             raise InputError(f'There is no network "{self.architecture}"; choose {" or ".join(ARCHITECTURES)}.')
-        least = 0 if len(self.starts) > 1 else 1
+        least = 0 if len(self.starts) > 1 or (self.starts and self.refit) else 1
         if self.epochs < least or self.batch < 1 or self.rate <= 0:
             raise InputError(
-                "A training needs at least one epoch, unless it is the mean of several runs, one face in a batch and a "
-                "rate above 0."
+                "A training needs at least one epoch, unless it is the mean of several runs or only fits a run's heads "
+                "anew, one face in a batch and a rate above 0."
             )
         if not 0 <= self.ema < 1 or self.growth <= 1:
             raise InputError("The momentum of the averaged weights is between 0 and 1, its growth above 1.")
+        if self.refit < 0 or (self.refit and self.epochs):
+            raise InputError("The heads are fitted once more with a penalty above 0, and after 0 epochs only.")
         if self.mix < 0 or not 0 <= self.trust <= 1:
             raise InputError("The share of mix-up is 0 or more, and the trust in a teacher between 0 and 1.")
         return self

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from moodlib.errors import InputError
-from moodlib.training import curves, duplicates, fused, network, progress
+from moodlib.training import curves, duplicates, fused, heads, network, progress
 from moodlib.training.augment import augment, centre_crop
 from moodlib.training.averaging import AverageWeights
 from moodlib.training.config import FitConfig
@@ -54,9 +54,9 @@ class Batches(keras.utils.PyDataset):
         """
         super().__init__()
         self._faces, self._config = faces, config
-        self._targets, self._weights = targets(faces)
+        self.targets, self.weights = targets(faces)
         if teacher is not None:
-            self._targets = blend(self._targets, teacher, config.trust)
+            self.targets = blend(self.targets, teacher, config.trust)
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -68,8 +68,8 @@ class Batches(keras.utils.PyDataset):
         rows = order[index * config.batch : (index + 1) * config.batch]
         rng = np.random.default_rng((config.seed, self.epoch, index))
         x = augment(self._faces.images[rows], network.CROP, config.augment, rng)
-        y = {name: value[rows] for name, value in self._targets.items()}
-        weight = {name: value[rows] for name, value in self._weights.items()}
+        y = {name: value[rows] for name, value in self.targets.items()}
+        weight = {name: value[rows] for name, value in self.weights.items()}
         return mix(x, y, weight, config.mix, rng) if config.mix else (x, y, weight)
 
 
@@ -193,8 +193,11 @@ def fit(
     if config.starts:
         _load_mean(model, [folder.parent / name / AVERAGED for name in config.starts])
     if config.epochs == 0:
+        if config.refit:
+            say(f"Fitting the heads to {len(learn):,} faces ...")
+            heads.refit(model, learn.images, batches.targets, batches.weights, config.smoothing, config.refit)
         model.save_weights(folder / AVERAGED, overwrite=True)
-        say(f"The mean of {' and '.join(config.starts)}; nothing is learned beyond it.")
+        say(f"{'The mean of ' * (len(config.starts) > 1)}{' and '.join(config.starts)}; no epoch is learned beyond it.")
         return model
     _compile(model, config, len(batches))
     say(f"{len(learn):,} faces, {model.count_params() / 1e6:.2f} M parameters, Keras on {keras.backend.backend()}")

@@ -73,7 +73,7 @@ class Run:
 
     @property
     def parents(self) -> list[str]:
-        """The runs whose mean it is; none for a run that was trained itself."""
+        """The runs that it was made of without an epoch of its own; none for one that was trained itself."""
         return str(self.fit.get("start", "")).split("+") if self.epochs == 0 else []
 
     @property

@@ -144,7 +144,7 @@ def _follow(run: Run) -> None:
 
 
 def _parents(run: Run) -> None:
-    """The curves of the runs whose mean this one is."""
+    """The curves of the runs that this one was made of."""
     parents = [runs.read(run.folder.parent / name) for name in run.parents]
     known = [parent for parent in parents if not parent.history.empty]
     with st.container(border=True):
@@ -154,10 +154,17 @@ def _parents(run: Run) -> None:
             None,
             ", ".join(parent.file("history.csv") for parent in known),
             run_tables.compared([run, *known]),
-            alt="Validation accuracy by epoch of the runs whose mean this one is",
-            note=f"This run is the mean of the weights of {' and '.join(run.parents)}: it learnt nothing itself. "
-            "Choose one of them above for its loss and learning rate. Validation accuracy on FER-2013's labels.",
+            alt="Validation accuracy by epoch of the runs that this one was made of",
+            note=f"This run is {_origin(run)}. Choose {'one' if len(run.parents) > 1 else 'that one'} above for "
+            "its loss and learning rate. Validation accuracy on FER-2013's labels.",
         )
+
+
+def _origin(run: Run) -> str:
+    """What a run without epochs is."""
+    several = "mean of the " if len(run.parents) > 1 else ""
+    alone = "its heads alone were fitted anew" if run.fit.get("refit") else "it learnt nothing itself"
+    return f"the {several}weights of {' and '.join(run.parents)}: {alone}"
 
 
 def _curves(run: Run) -> None:
