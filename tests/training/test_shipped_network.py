@@ -12,8 +12,8 @@ from moodlib import manifest, paths
 from moodlib.training import fer2013, metrics, served
 
 # What the network that ships must not fall below on PublicTest, as shares of right answers of each label set's head.
-LEAST_FER2013 = 0.69
-LEAST_FERPLUS = 0.904
+LEAST_FER2013 = 0.697
+LEAST_FERPLUS = 0.906
 
 
 @pytest.fixture(scope="module")
