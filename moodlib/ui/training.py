@@ -25,7 +25,7 @@ _ACCURACY = {
 _LOSS = {"val_loss": "validation", "loss": "training"}
 _CURVES = {"Accuracy": (_ACCURACY, True), "Loss": (_LOSS, False)}
 _HEADLINE = (
-    ("FER-2013 accuracy", ("fer2013_accuracy",), "Share right by FER-2013's own labels, its own head."),
+    ("FER-2013 labels", ("fer2013_accuracy",), "Share right by FER-2013's own labels, its own head."),
     ("As served", ("served", "fer2013_accuracy"), "The same, for the seven-way distribution that the app shows."),
     ("FER+ majority", ("ferplus_majority_accuracy",), "Share right by the majority of ten FER+ taggers, its own head."),
     (

@@ -64,7 +64,9 @@ def mistakes(run: Run) -> None:
                 "it was": st.column_config.TextColumn("It was"),
                 "taken for": st.column_config.TextColumn("Taken for"),
                 "faces": st.column_config.NumberColumn("Faces"),
-                "share": st.column_config.ProgressColumn("Of that row", format="percent", min_value=0, max_value=1),
+                "share": st.column_config.ProgressColumn(
+                    "Of that row", format="percent", min_value=0, max_value=1, width=118
+                ),
             },
         )
         source(run, "metrics.json")

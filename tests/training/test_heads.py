@@ -64,7 +64,7 @@ def test_rows_of_weight_zero_say_nothing() -> None:
     wrong = np.where(weight[:, None] > 0, y, np.eye(4)[0])
     kernel, bias = heads.softmax_regression(x, y, weight, 0.01)
     other, offset = heads.softmax_regression(x, wrong, weight, 0.01)
-    np.testing.assert_allclose(softmax(x @ kernel + bias), softmax(x @ other + offset), atol=1e-6)
+    np.testing.assert_allclose(softmax(x @ kernel + bias, axis=1), softmax(x @ other + offset, axis=1), atol=1e-6)
 
 
 def test_the_heads_say_the_targets_better_and_the_trunk_stays(tmp_path: Path) -> None:
