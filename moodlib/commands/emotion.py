@@ -43,6 +43,7 @@ _FIELDS = (
     "trust",
     "refit",
     "mix",
+    "precision",
 )
 
 
@@ -70,6 +71,9 @@ def train_emotion(
     trust: Annotated[float, typer.Option(min=0.0, max=1.0, help="The teacher's share of what is learned.")] = 0.5,
     refit: Annotated[float, typer.Option(min=0.0, help="After 0 epochs: fit the heads anew with this penalty.")] = 0.0,
     mix: Annotated[float, typer.Option(min=0.0, help="Lay faces over each other (mix-up); 0 for none.")] = 0.0,
+    precision: Annotated[str, typer.Option(help="float32, or bfloat16: faster where the processor has it.")] = (
+        "float32"
+    ),
     architecture: Annotated[str, typer.Option("--network", help="residual, or mini-xception: the baseline.")] = (
         "residual"
     ),

@@ -53,13 +53,13 @@ def build() -> keras.Model:
         each class is the mean of a feature map of its own; there is no standardisation and no dropout.
     """
     face = keras.Input((CROP, CROP, 1), name="face")
-    x = layers.Rescaling(2 / 255, offset=-1.0)(face)
+    x = layers.Rescaling(2 / 255, offset=-1.0, dtype="float32")(face)
     for _ in range(2):
         x = layers.Activation("relu")(_normal(layers.Conv2D(STEM, 3, use_bias=False)(x)))
     for width in WIDTHS:
         x = _module(x, width)
     heads = {
-        name: layers.GlobalAveragePooling2D(name=name)(layers.Conv2D(classes, 3, padding="same")(x))
+        name: layers.GlobalAveragePooling2D(dtype="float32", name=name)(layers.Conv2D(classes, 3, padding="same")(x))
         for name, classes in (("fer2013", len(NAMES)), ("ferplus", len(FERPLUS_NAMES)))
     }
     return keras.Model(face, heads, name="baseline")

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from moodlib import manifest
 from moodlib.emotions import NAMES
 from moodlib.errors import InputError
-from moodlib.training import card, curves, duplicates, face_check, metrics, network, served
+from moodlib.training import card, curves, duplicates, face_check, metrics, network, served, weights
 from moodlib.training.augment import centre_crop
 from moodlib.training.config import RESIDUAL, FitConfig
 from moodlib.training.fer2013 import Faces, ferplus_majority
 from moodlib.training.fit import split
 from moodlib.training.serving import fit_serving
-from moodlib.training.targets import AVERAGED, build
+from moodlib.training.targets import build
 
 LOSS: Final = 0.002
 """Share of right answers that a smaller LiteRT file may lose, by any of the three accuracies, on PublicTest."""
@@ -77,12 +77,12 @@ def load_run(folder: Path) -> tuple[keras.Model, FitConfig]:
     Raises:
         InputError: The folder holds no finished epoch.
     """
-    recorded, weights = folder / "config.json", folder / AVERAGED
-    if not recorded.exists() or not weights.exists():
+    recorded, found = folder / "config.json", weights.source(folder)
+    if not recorded.exists() or found is None:
         raise InputError(f"{folder} holds no trained weights; train with `python -m moodlib train emotion` first.")
     config = FitConfig.from_json(json.loads(recorded.read_text())["fit"])
     model = build(config)
-    model.load_weights(weights)
+    weights.load(model, found)
     return model, config
 
 
@@ -135,11 +135,9 @@ def _smallest(keras_file: Path, tflite_file: Path, truth: metrics.Heads, faces: 
 
 def _face_check(trunk: keras.Model, learned: Faces, aside: Faces) -> tuple[face_check.FaceCheck, dict[str, Any]]:
     """What tells faces from other things by the trunk's features, and how well it does on held-aside faces."""
-    pooled = network.features(trunk)
 
     def features(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        answers = pooled.predict(centre_crop(images, network.CROP), batch_size=256, verbose=0)
-        return np.asarray(answers["features"])
+        return network.pooled(trunk, centre_crop(images, network.CROP))
 
     check = face_check.fit(features, learned.images)
     return check, face_check.figures(check, features, aside.images)

@@ -16,12 +16,13 @@ import keras
 import numpy as np
 
 from moodlib.errors import InputError
-from moodlib.training import curves, duplicates, fused, heads, network, progress
+from moodlib.training import curves, duplicates, fused, heads, network, progress, weights
 from moodlib.training.augment import augment, centre_crop
 from moodlib.training.averaging import AverageWeights
-from moodlib.training.config import FitConfig
+from moodlib.training.config import BFLOAT16, FitConfig
 from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority
-from moodlib.training.targets import AVERAGED, Targets, blend, build, mix, targets, teach
+from moodlib.training.targets import Targets, blend, build, mix, targets, teach
+from moodlib.training.weights import AVERAGED
 
 # One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
 HELD_ASIDE: Final = 0.05
@@ -83,6 +84,18 @@ def _validation(faces: Faces) -> tuple[Any, Any, Any]:
     return centre_crop(faces.images, network.CROP), y, weight
 
 
+def _learner(config: FitConfig) -> keras.Model:
+    """The untrained network, computing in the precision that the configuration names."""
+    if config.precision != BFLOAT16:
+        return build(config)
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        return build(config)
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
 def _compile(model: keras.Model, config: FitConfig, steps: int) -> None:
     rate = keras.optimizers.schedules.CosineDecay(
         0.0,
@@ -117,20 +130,11 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
         raise InputError("TensorBoard files need TensorFlow and TensorBoard; leave --tensorboard away.") from error
 
 
-def _load_mean(model: keras.Model, files: list[Path]) -> None:
-    """Load the mean of several files' weights, the statistics of batch normalisation among them."""
-    weights = []
-    for file in files:
-        model.load_weights(file)
-        weights.append(model.get_weights())
-    model.set_weights([np.mean(same, axis=0) for same in zip(*weights, strict=True)])
-
-
-def _finished(folder: Path, config: FitConfig) -> bool:
-    """Whether all epochs were run and their result is there, though checkpoint, parents or teacher may be gone."""
+def _finished(folder: Path, config: FitConfig) -> Path | None:
+    """The result when all epochs were run and it is there, though checkpoint, parents or teacher may be gone."""
     history = folder / "history.csv"
     lines = history.read_text(encoding="utf-8").count("\n") if history.exists() else 0
-    return (folder / AVERAGED).exists() and (config.epochs == 0 or lines > config.epochs)
+    return weights.source(folder) if config.epochs == 0 or lines > config.epochs else None
 
 
 def fit(
@@ -172,14 +176,11 @@ def fit(
             raise InputError(f"{folder}: the run was started with another {', '.join(changed)}; give the same options.")
     elif recorded.exists():
         raise InputError(f"{folder} already holds a run; give --resume to go on, or another --name.")
-    if resume and _finished(folder, config):
+    if resume and (found := _finished(folder, config)):
         model = build(config)
-        model.load_weights(folder / AVERAGED)
+        weights.load(model, found)
         return model
-    for name in config.starts:
-        start = folder.parent / name / AVERAGED
-        if not start.exists():
-            raise InputError(f"{start} is missing: the run to start from, {name}, has no weights here.")
+    starts = [weights.needed(folder.parent / name, "the run to start from") for name in config.starts]
     folder.mkdir(parents=True, exist_ok=True)
     if not resume:
         about = {"fit": config.as_json(), "backend": keras.backend.backend(), "keras": keras.__version__}
@@ -189,9 +190,9 @@ def fit(
     learn, _ = split(faces.of("Training"), config)
     batches = Batches(learn, config, teach(learn, folder, config) if config.teachers else None)
     keras.utils.set_random_seed(config.seed)
-    model = build(config)
-    if config.starts:
-        _load_mean(model, [folder.parent / name / AVERAGED for name in config.starts])
+    model = _learner(config) if config.epochs else build(config)
+    if starts:
+        weights.load_mean(model, starts)
     if config.epochs == 0:
         if config.refit:
             say(f"Fitting the heads to {len(learn):,} faces ...")
@@ -224,5 +225,6 @@ def fit(
             verbose=0,
             shuffle=False,
         )
+    model = build(config)
     model.load_weights(folder / AVERAGED)
     return model

@@ -31,7 +31,8 @@ def install() -> bool:
         if inputs.ndim != 4 or inputs.device.type == "meta" or mask is not None:
             return plain_call(self, inputs, training=training, mask=mask)
         first = inputs.permute(0, 3, 1, 2)
-        gamma, beta = self.gamma.value, self.beta.value
+        # Past `value`, which shortens them where the layer computes in short floats (`FitConfig.precision`).
+        gamma, beta = self.gamma._value, self.beta._value
         mean, variance = self.moving_mean.value, self.moving_variance.value
         if training and self.trainable:
             y, now, inverse = torch.native_batch_norm(first, gamma, beta, None, None, True, 0.0, self.epsilon)

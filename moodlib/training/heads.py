@@ -67,8 +67,7 @@ def refit(
         penalty: See `softmax_regression`.
     """
     crops = centre_crop(images, network.CROP)
-    look = network.features(trunk)
-    seen = [look.predict(view, batch_size=256, verbose=0)["features"] for view in (crops, crops[:, :, ::-1])]
+    seen = [network.pooled(trunk, view) for view in (crops, crops[:, :, ::-1])]
     x = np.concatenate(seen).astype(np.float64)
     for name, y in targets.items():
         if not weight[name].any():

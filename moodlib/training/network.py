@@ -8,16 +8,19 @@ the preparation of the picture inside the model, so that whoever loads the file 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
-from moodlib.training.face_check import FaceCheck
 from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
 from moodlib.training.serving import Serving
+
+if TYPE_CHECKING:
+    from moodlib.training.face_check import FaceCheck
 
 CROP: Final = 44
 """Side of the square that the trunk sees; training shifts it inside the 48 x 48 face, serving takes the centre."""
@@ -79,23 +82,39 @@ def build(config: NetworkConfig) -> keras.Model:
     """
     face = keras.Input((CROP, CROP, 1), name="face")
     # Per-image standardisation takes out the light of the room; on [0, 1], so that no sum of squares grows large.
-    x = layers.Rescaling(1 / 255)(face)
-    x = layers.LayerNormalization(axis=[1, 2, 3], center=False, scale=False, epsilon=_EPSILON, name="standardise")(x)
+    # Both ends stay in whole floats where the middle is trained in short ones (`FitConfig.precision`).
+    x = layers.Rescaling(1 / 255, dtype="float32")(face)
+    x = layers.LayerNormalization(
+        axis=[1, 2, 3], center=False, scale=False, epsilon=_EPSILON, dtype="float32", name="standardise"
+    )(x)
     x = layers.Activation("relu")(layers.BatchNormalization()(_conv(config.stem, 1)(x)))
     for width in config.widths:
         for number in range(config.blocks):
             x = _block(x, width, 2 if number == 0 else 1, config.squeeze)
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(config.dropout)(x)
-    fer2013 = layers.Dense(len(NAMES), name="fer2013")(x)
-    ferplus = layers.Dense(len(FERPLUS_NAMES), name="ferplus")(x)
+    x = layers.GlobalAveragePooling2D(dtype="float32")(x)
+    x = layers.Dropout(config.dropout, dtype="float32")(x)
+    fer2013 = layers.Dense(len(NAMES), dtype="float32", name="fer2013")(x)
+    ferplus = layers.Dense(len(FERPLUS_NAMES), dtype="float32", name="ferplus")(x)
     return keras.Model(face, {"fer2013": fer2013, "ferplus": ferplus}, name="emotion")
 
 
 def features(trunk: keras.Model) -> keras.Model:
     """The trunk with one more output, `features`: what it sees, pooled over the picture, (n, channels)."""
-    pooled = [layer for layer in trunk.layers if isinstance(layer, layers.GlobalAveragePooling2D)][-1]
-    return keras.Model(trunk.input, {**trunk.output, "features": pooled.output}, name=trunk.name)
+    pooling = [layer for layer in trunk.layers if isinstance(layer, layers.GlobalAveragePooling2D)][-1]
+    return keras.Model(trunk.input, {**trunk.output, "features": pooling.output}, name=trunk.name)
+
+
+def pooled(trunk: keras.Model, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a trained network sees in faces.
+
+    Args:
+        trunk: What `build` returned.
+        crops: float32 (n, 44, 44, 1) in [0, 255].
+
+    Returns:
+        Its pooled features, (n, channels).
+    """
+    return np.asarray(features(trunk).predict(crops, batch_size=256, verbose=0)["features"])
 
 
 def with_serving_head(trunk: keras.Model, serving: Serving, check: FaceCheck | None = None) -> keras.Model:
@@ -114,9 +133,9 @@ def with_serving_head(trunk: keras.Model, serving: Serving, check: FaceCheck | N
     face = keras.Input((SIDE, SIDE, 1), name="face")
     logits = (features(trunk) if check else trunk)(layers.Cropping2D((SIDE - CROP) // 2)(face))
     seven = logits["ferplus"][:, : len(NAMES)]
-    pooled = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
+    pool = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
     answers = {
-        "served": layers.Softmax(name="served")(pooled * (1.0 / serving.temperature)),
+        "served": layers.Softmax(name="served")(pool * (1.0 / serving.temperature)),
         "fer2013": layers.Softmax(name="fer2013")(logits["fer2013"]),
         "ferplus": layers.Softmax(name="ferplus")(logits["ferplus"]),
     }

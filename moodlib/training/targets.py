@@ -13,13 +13,9 @@ from keras import ops
 from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
-from moodlib.errors import InputError
-from moodlib.training import baseline, network
+from moodlib.training import baseline, network, weights
 from moodlib.training.config import MINI_XCEPTION, FitConfig
 from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE, Faces, ferplus_targets
-
-AVERAGED: Final = "averaged.weights.h5"
-"""Name of the averaged weights' file in a run folder."""
 
 CACHE: Final = "teacher.npz"
 """Name of the teacher's answers in a run folder: one row for each learned face, so not to be given away."""
@@ -83,8 +79,7 @@ def teach(faces: Faces, folder: Path, config: FitConfig) -> Targets:
         with np.load(kept) as file:
             return {name: file[name] for name in file.files}
     for name in config.teachers:
-        if not (there := folder.parent / name / AVERAGED).exists():
-            raise InputError(f"{there} is missing: the run to learn from, {name}, has no weights here.")
+        weights.needed(folder.parent / name, "the run to learn from")
     each = [_says(faces, folder.parent / name) for name in config.teachers]
     answer: Targets = {name: np.asarray(np.mean([said[name] for said in each], axis=0), np.float32) for name in each[0]}
     part = kept.with_name("teacher.part.npz")
@@ -96,7 +91,7 @@ def teach(faces: Faces, folder: Path, config: FitConfig) -> Targets:
 def _says(faces: Faces, folder: Path) -> Targets:
     """What the run in a folder says of each face, the mean over its ten crops."""
     teacher = build(FitConfig.from_json(json.loads((folder / "config.json").read_text())["fit"]))
-    teacher.load_weights(folder / AVERAGED)
+    weights.load(teacher, weights.needed(folder, "the run to learn from"))
     total: dict[str, Any] = {"fer2013": 0.0, "ferplus": 0.0}
     for crop in ten_crops(faces.images, network.CROP):
         said = teacher.predict(crop, batch_size=256, verbose=0)

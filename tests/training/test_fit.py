@@ -99,6 +99,34 @@ def test_the_same_seed_gives_the_same_network(faces: fer2013.Faces, whole: Path,
     _same(tmp_path / "again", whole)
 
 
+@pytest.mark.parametrize("architecture", [config.RESIDUAL, config.MINI_XCEPTION])
+def test_short_floats_compute_only_inside(faces: fer2013.Faces, tmp_path: Path, architecture: str) -> None:
+    settings = replace(SMALL, epochs=1, precision=config.BFLOAT16, architecture=architecture)
+    learner = fit._learner(settings)
+    assert keras.config.dtype_policy().name == "float32", "what is built later is not concerned"
+    inside = [layer.compute_dtype for layer in learner.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert set(inside) == {"bfloat16"}
+    assert {output.dtype for output in learner.outputs} == {"float32"}
+    assert {weight.dtype for weight in learner.trainable_weights} == {"float32"}
+
+    trained = fit.fit(faces, tmp_path / "short", settings, say=lambda line: None)
+    assert {layer.compute_dtype for layer in trained.layers} == {"float32"}
+    again = fit.fit(faces, tmp_path / "short", settings, resume=True, say=lambda line: None)
+    crops = augment.centre_crop(faces.images, network.CROP)
+    for head in ("fer2013", "ferplus"):
+        one, other = (model.predict(crops, verbose=0)[head] for model in (trained, again))
+        np.testing.assert_array_equal(one, other)
+        near = learner_says(learner, trained, crops)[head]
+        np.testing.assert_allclose(near, one, atol=0.05 * np.abs(one).max())
+
+
+def learner_says(learner: keras.Model, trained: keras.Model, crops: np.ndarray) -> dict[str, np.ndarray]:
+    """What the network in short floats says with the trained weights."""
+    learner.set_weights(trained.get_weights())
+    said: dict[str, np.ndarray] = learner.predict(crops, verbose=0)
+    return said
+
+
 def test_a_finished_run_needs_no_parents_teacher_or_checkpoint(
     faces: fer2013.Faces, whole: Path, tmp_path: Path
 ) -> None:
@@ -217,6 +245,7 @@ def test_configuration_file_is_checked(tmp_path: Path, whole: Path) -> None:
         ('{"epoch": 3}', 'has no "epoch"'),
         ('{"network": {"depth": 3}}', 'has no "depth"'),
         ('{"architecture": "vgg"}', 'no network "vgg"'),
+        ('{"precision": "float8"}', 'no precision "float8"'),
         ('{"epochs": 0}', "at least one epoch"),
     ):
         file.write_text(content)

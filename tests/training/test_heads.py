@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from moodlib.errors import InputError
-from moodlib.training import fit, heads, network, targets
+from moodlib.training import fit, heads, network, targets, weights
 from moodlib.training.augment import centre_crop
 from moodlib.training.config import FitConfig
 from tests.training.test_targets import SMALL, faces, trained
@@ -103,11 +103,11 @@ def test_a_run_of_heads_alone_is_kept_and_the_same_again(tmp_path: Path) -> None
     assert said[-1] == "one; no epoch is learned beyond it."
     kept: keras.Model = targets.build(SMALL)
     for run in ("anew", "again"):
-        kept.load_weights(tmp_path / run / targets.AVERAGED)
+        kept.load_weights(tmp_path / run / weights.AVERAGED)
         for ours, theirs in zip(first.get_weights(), kept.get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
     start = targets.build(SMALL)
-    start.load_weights(tmp_path / "one" / targets.AVERAGED)
+    start.load_weights(tmp_path / "one" / weights.AVERAGED)
     moved = np.abs(first.get_layer("fer2013").get_weights()[0] - start.get_layer("fer2013").get_weights()[0]).max()
     assert moved > 1e-3
 

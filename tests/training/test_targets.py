@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moodlib.errors import InputError
-from moodlib.training import fer2013, fit, network, targets
+from moodlib.training import fer2013, fit, network, targets, weights
 from moodlib.training.config import FitConfig
 
 SMALL = FitConfig(
@@ -37,7 +37,7 @@ def trained(folder: Path, seed: int = 11) -> keras.Model:
     keras.utils.set_random_seed(seed)
     model = targets.build(SMALL)
     folder.mkdir(parents=True)
-    model.save_weights(folder / targets.AVERAGED)
+    model.save_weights(folder / weights.AVERAGED)
     (folder / "config.json").write_text(json.dumps({"fit": SMALL.as_json()}))
     return model
 
@@ -66,7 +66,7 @@ def test_a_teacher_says_the_mean_of_its_crops(tmp_path: Path) -> None:
             each.append(odds / odds.sum(axis=1, keepdims=True))
         np.testing.assert_allclose(said[name], np.mean(each, axis=0), atol=1e-5)
     # A resumed run needs no teacher any more: its answers are kept, and are the same.
-    (tmp_path / "teacher" / targets.AVERAGED).unlink()
+    (tmp_path / "teacher" / weights.AVERAGED).unlink()
     again = targets.teach(some, learner, config)
     np.testing.assert_array_equal(again["fer2013"], said["fer2013"])
 
@@ -156,8 +156,8 @@ def test_a_run_with_a_teacher_and_mixing_learns_and_resumes(tmp_path: Path) -> N
         fit.fit(faces(), tmp_path / "broken", config, say=stop)
     fit.fit(faces(), tmp_path / "broken", config, resume=True, say=lambda line: None)
     whole, broken = targets.build(config), targets.build(config)
-    whole.load_weights(tmp_path / "whole" / targets.AVERAGED)
-    broken.load_weights(tmp_path / "broken" / targets.AVERAGED)
+    whole.load_weights(tmp_path / "whole" / weights.AVERAGED)
+    broken.load_weights(tmp_path / "broken" / weights.AVERAGED)
     for one, other in zip(whole.get_weights(), broken.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -173,13 +173,13 @@ def test_a_run_of_no_epochs_is_the_mean_of_those_it_starts_from(tmp_path: Path) 
     keras.utils.set_random_seed(12)
     second = targets.build(SMALL)
     (tmp_path / "two").mkdir()
-    second.save_weights(tmp_path / "two" / targets.AVERAGED)
+    second.save_weights(tmp_path / "two" / weights.AVERAGED)
     config = FitConfig.from_json({**SMALL.as_json(), "epochs": 0, "start": "one+two"})
     fit.fit(faces(), tmp_path / "mean", config, say=lambda line: None)
     # What was measured again later is the same run.
     fit.fit(faces(), tmp_path / "mean", config, resume=True, say=lambda line: None)
     mean = targets.build(SMALL)
-    mean.load_weights(tmp_path / "mean" / targets.AVERAGED)
+    mean.load_weights(tmp_path / "mean" / weights.AVERAGED)
     for ours, first, other in zip(mean.get_weights(), one, second.get_weights(), strict=True):
         np.testing.assert_allclose(ours, (first + other) / 2, atol=1e-6)
 
