@@ -28,10 +28,9 @@ serving, as `emotion.tflite` ($tflite_mb MB, $weights weights); the two differ b
 
 One head learned FER-2013's single label per face, the other the votes of FER+'s ten taggers. The app shows a pool of
 the two: $weight of the FER-2013 head's logits and the rest of the FER+ head's (without contempt), at temperature
-$temperature. Both were fitted on $fitted_on training faces that the network did not learn from, and that share no
-picture with those that it did: the weight for the least cross-entropy against the mean of FER-2013's label and FER+'s
-votes, among the weights whose answers agree with both about equally often; the temperature so that its mean confidence
-lies in the middle between the two.
+$temperature$calibration. All was fitted on $fitted_on training faces that the network did not learn from, and
+that share no picture with those that it did, for the least cross-entropy against the mean of FER-2013's label and
+FER+'s votes; the weight among those whose answers agree with both about equally often.
 $check
 ## Data and licence
 $data. FER-2013 (Goodfellow et al. 2013, arXiv 1307.0414) was gathered from web image search for a
@@ -158,6 +157,18 @@ most {serving["weak_share"]:.0%} of the votes agree; the last columns are calibr
 """
 
 
+def _calibration(serving: dict[str, Any]) -> str:
+    """What is done beyond the temperature."""
+    bias = serving.get("bias")
+    if bias is None:
+        return ""
+    moved = ", ".join(f"{name} {value:+.2f}" for name, value in bias.items())
+    return (
+        f", with a bias for each emotion ({moved}) and {serving['smoothing']:.2f} of an even distribution taken back, "
+        "since training shows labels that are never quite sure"
+    )
+
+
 def _made(config: dict[str, Any]) -> str:
     """How long it was trained, and from where."""
     names = [f"`{name}`" for name in config["start"].split("+") if name]
@@ -237,6 +248,7 @@ def write_card(path: Path, models: Path, folder: Path) -> None:
         difference=f"{figures['keras_litert_difference']:.0e}",
         weight=f"{figures['serving']['weight']:.2f}",
         temperature=f"{figures['serving']['temperature']:.2f}",
+        calibration=_calibration(figures["serving"]),
         fitted_on=f"{figures['serving']['fitted_on']:,}",
         check=_check(figures.get("face_check")),
         data=figures["data"].removesuffix(", PublicTest"),

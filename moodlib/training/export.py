@@ -22,7 +22,7 @@ from moodlib.training.augment import centre_crop
 from moodlib.training.config import RESIDUAL, FitConfig
 from moodlib.training.fer2013 import Faces, ferplus_majority
 from moodlib.training.fit import split
-from moodlib.training.serving import fit_serving
+from moodlib.training.serving import as_json, fit_serving
 from moodlib.training.targets import build
 
 LOSS: Final = 0.002
@@ -181,7 +181,7 @@ def export(folder: Path, faces: Faces, models: Path, *, command: str, data: str)
         "data": f"{data}, PublicTest",
         "architecture": config.architecture,
         "epochs": config.epochs,
-        "serving": {"weight": serving.weight, "temperature": serving.temperature, "fitted_on": len(aside)},
+        "serving": {**as_json(serving), "fitted_on": len(aside)},
         "face_check": checked,
         "parameters": int(trunk.count_params()),
         "litert_weights": tried[-1]["kind"],

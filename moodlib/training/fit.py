@@ -24,12 +24,12 @@ from moodlib.training.fer2013 import FERPLUS_NAMES, Faces, ferplus_majority
 from moodlib.training.targets import Targets, blend, build, mix, targets, teach
 from moodlib.training.weights import AVERAGED
 
-# One face in twenty is kept out of training, to fit the temperatures on faces that the network did not learn.
+# One face in twenty is kept out of training, to fit the calibration on faces that the network did not learn.
 HELD_ASIDE: Final = 0.05
 
 
 def split(faces: Faces, config: FitConfig) -> tuple[Faces, Faces]:
-    """Training faces, and those held aside for the temperatures; the same for every seed.
+    """Training faces, and those held aside for the calibration; the same for every seed.
 
     A held-aside face whose very picture is also among the learned ones would make the network look surer than it may
     be; such faces are left out of both.

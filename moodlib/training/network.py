@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from moodlib.emotions import NAMES
 from moodlib.training.fer2013 import FERPLUS_NAMES, SIDE
-from moodlib.training.serving import Serving
+from moodlib.training.serving import ROUND, Serving
 
 if TYPE_CHECKING:
     from moodlib.training.face_check import FaceCheck
@@ -122,7 +122,7 @@ def with_serving_head(trunk: keras.Model, serving: Serving, check: FaceCheck | N
 
     Args:
         trunk: What `build` returned, trained.
-        serving: The pool and its temperature.
+        serving: The pool and its calibration.
         check: What tells faces from other things by the trunk's features; without it that output is left out.
 
     Returns:
@@ -134,8 +134,11 @@ def with_serving_head(trunk: keras.Model, serving: Serving, check: FaceCheck | N
     logits = (features(trunk) if check else trunk)(layers.Cropping2D((SIDE - CROP) // 2)(face))
     seven = logits["ferplus"][:, : len(NAMES)]
     pool = logits["fer2013"] * serving.weight + seven * (1.0 - serving.weight)
+    q = layers.Softmax()(pool * (1.0 / serving.temperature) + np.array([serving.bias], np.float32))
+    d = q * (1.0 + serving.smoothing) - serving.smoothing / len(NAMES)
+    p = (d + keras.ops.sqrt(d * d + 4 * ROUND**2)) / 2
     answers = {
-        "served": layers.Softmax(name="served")(pool * (1.0 / serving.temperature)),
+        "served": p / keras.ops.sum(p, axis=1, keepdims=True),
         "fer2013": layers.Softmax(name="fer2013")(logits["fer2013"]),
         "ferplus": layers.Softmax(name="ferplus")(logits["ferplus"]),
     }

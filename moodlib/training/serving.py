@@ -6,12 +6,13 @@ is the truth, so the served distribution is fitted to both at once; `study` puts
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import softmax
 
 from moodlib.emotions import NAMES
 from moodlib.training import metrics
@@ -27,9 +28,17 @@ Half of it is the least that the calibration errors against both can be; among s
 difference is known to 0.015, so that this leaves room below 0.03 on other faces.
 """
 
+ROUND: Final = 3e-3
+"""Where a probability is cut off at 0 the corner is rounded by so much: no emotion is held to be impossible, and the
+fit has one optimum instead of many small ones."""
+
+PENALTY: Final = 1e-3
+"""On the sum of the squared biases: keeps emotions that hardly occur among the held-aside faces where they are."""
+
 _WEIGHTS: Final = np.linspace(0, 1, 21)
 _SHOWN: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.0)
 _TEMPERATURES: Final = (0.2, 5.0)
+_SMOOTHINGS: Final = (0.0, 0.3)
 _NEUTRAL: Final = NAMES.index("neutral")
 
 
@@ -37,17 +46,25 @@ _NEUTRAL: Final = NAMES.index("neutral")
 class Serving:
     """How the two heads become the one distribution that is served.
 
-    A weighted sum of the heads' logits (a logarithmic opinion pool: Genest & Zidek 1986, Stat. Sci. 1:114), then one
-    temperature (Guo et al. 2017, arXiv 1706.04599):
-    p = softmax((weight * fer2013 + (1 - weight) * ferplus without contempt) / temperature).
+    A weighted sum of the heads' logits (a logarithmic opinion pool: Genest & Zidek 1986, Stat. Sci. 1:114), then a
+    temperature and a bias for each emotion (vector scaling with one scale: Guo et al. 2017, arXiv 1706.04599):
+    q = softmax((weight * fer2013 + (1 - weight) * ferplus without contempt) / temperature + bias).
+    Training shows smoothed labels and a teacher's answers, so that q is never as sure as it may be where a face is
+    plain; that is taken back: d = (1 + smoothing) * q - smoothing / 7, cut off at 0 with a round corner,
+    p = (d + sqrt(d ** 2 + 4 * ROUND ** 2)) / 2, brought to a sum of 1. (The uniform part of Zhang et al. 2020,
+    arXiv 2003.07329, with the other sign.)
 
     Attributes:
         weight: Share of the FER-2013 head in [0, 1].
         temperature: > 0; above 1 the answer is made less sure.
+        smoothing: At least 0; how much of an even distribution is taken back.
+        bias: Added to each logit, in the order of `emotions.EMOTIONS`.
     """
 
     weight: float = 0.6
     temperature: float = 1.0
+    smoothing: float = 0.0
+    bias: tuple[float, ...] = (0.0,) * len(NAMES)
 
 
 def pool(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], serving: Serving) -> NDArray[np.float64]:
@@ -56,11 +73,18 @@ def pool(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], serving: Se
     Args:
         fer2013: Logits of the FER-2013 head, shape (n, 7); logarithms of its probabilities do as well.
         ferplus: The same of the FER+ head, shape (n, 8).
-        serving: Weight and temperature.
+        serving: Weight and calibration.
     """
-    logits = (serving.weight * fer2013 + (1 - serving.weight) * ferplus[:, : len(NAMES)]) / serving.temperature
-    e = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
+    mixed = serving.weight * fer2013 + (1 - serving.weight) * ferplus[:, : len(NAMES)]
+    q = softmax(mixed / serving.temperature + np.asarray(serving.bias), axis=1)
+    d = (1 + serving.smoothing) * q - serving.smoothing / len(NAMES)
+    p = (d + np.sqrt(d**2 + 4 * ROUND**2)) / 2
+    return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+
+def as_json(serving: Serving) -> dict[str, Any]:
+    """The pool and its calibration for the records: `weight`, `temperature`, `smoothing`, and `bias` by emotion."""
+    return {**asdict(serving), "bias": dict(zip(NAMES, serving.bias, strict=True))}
 
 
 def _truth(faces: Faces) -> NDArray[np.float64]:
@@ -85,23 +109,22 @@ def _least_cross_entropy(
     return cross_entropy(float(found.x))
 
 
-def _temperature(
+def _calibrated(
     fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], weight: float, truth: NDArray[np.float64]
-) -> tuple[float, float]:
-    """The temperature whose mean confidence is the mean share of right answers, and that share.
+) -> Serving:
+    """The calibration of a pool of a given weight that predicts best: least cross-entropy against the truth."""
 
-    With both label sets the share lies in the middle between how often the answer is FER-2013's label and how often
-    the taggers': its calibration errors against the two are then as small as they can be together.
-    """
-    right = float(truth[np.arange(len(truth)), pool(fer2013, ferplus, Serving(weight, 1.0)).argmax(axis=1)].mean())
+    def made(x: NDArray[np.float64]) -> Serving:
+        return Serving(weight, float(np.exp(x[0])), float(x[1]), tuple(float(value) for value in x[2:]))
 
-    def too_sure(temperature: float) -> float:
-        return float(pool(fer2013, ferplus, Serving(weight, temperature)).max(axis=1).mean()) - right
+    def loss(x: NDArray[np.float64]) -> float:
+        answer = pool(fer2013, ferplus, made(x))
+        return float(-(truth * np.log(answer)).sum(axis=1).mean() + PENALTY * (x[2:] ** 2).sum())
 
-    low, high = _TEMPERATURES
-    if too_sure(low) <= 0:
-        return low, right
-    return (high if too_sure(high) >= 0 else float(brentq(too_sure, low, high, xtol=1e-4))), right
+    low, high = np.log(_TEMPERATURES)
+    bounds = [(low, high), _SMOOTHINGS, *[(-2.0, 2.0)] * len(NAMES)]
+    close = {"ftol": 1e-12, "gtol": 1e-8, "maxfun": 50_000, "maxiter": 1000}
+    return made(minimize(loss, np.zeros(2 + len(NAMES)), method="L-BFGS-B", bounds=bounds, options=close).x)
 
 
 def _label_gap(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], weight: float, faces: Faces) -> float:
@@ -120,7 +143,7 @@ def fit_serving(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], face
     1. Of the weights whose answers agree with both label sets about equally often (`LABEL_GAP`), so that one
        confidence can be right about both, the one that predicts both best at once: least cross-entropy against the
        mean of the one label and the votes.
-    2. The temperature at which the mean confidence is the mean of the two shares of agreement.
+    2. The temperature, smoothing and biases that predict both best at once.
 
     Args:
         fer2013: Logits of the FER-2013 head, shape (n, 7); logarithms of its probabilities do as well.
@@ -133,7 +156,7 @@ def fit_serving(fer2013: NDArray[np.float64], ferplus: NDArray[np.float64], face
     allowed = max(LABEL_GAP, min(gaps.values()))
     fair = [weight for weight in weights if gaps[weight] <= allowed]
     weight = min(fair, key=lambda weight: float(_least_cross_entropy(fer2013, ferplus, weight, truth).mean()))
-    return Serving(weight=round(weight, 2), temperature=_temperature(fer2013, ferplus, weight, truth)[0])
+    return _calibrated(fer2013, ferplus, round(weight, 2), truth)
 
 
 def _recall(answer: NDArray[np.int64], truth: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
@@ -173,15 +196,15 @@ def _choice(weight: float, aside: tuple[metrics.Heads, Faces], shown: tuple[metr
     logs = [_logs(heads) for heads, _ in (aside, shown)]
     truth = _truth(aside[1])
     cross_entropy = float(_least_cross_entropy(*logs[0], weight, truth).mean())
-    temperature = _temperature(*logs[0], weight, truth)[0]
-    served = pool(*logs[1], Serving(weight, temperature))
+    serving = _calibrated(*logs[0], weight, truth)
+    served = pool(*logs[1], serving)
     faces = shown[1]
     answer = served.argmax(axis=1)
     n, right = len(faces), int((answer == faces.labels).sum())
     figures: dict[str, Any] = {
         "weight": weight,
         "label_gap_held_aside": _label_gap(*logs[0], weight, aside[1]),
-        "temperature": temperature,
+        "temperature": serving.temperature,
         "cross_entropy_held_aside": cross_entropy,
         "fer2013": {"accuracy": right / n, "interval": metrics.wilson(right, n), "n": n},
         "ferplus": None,
@@ -228,6 +251,6 @@ def study(aside: tuple[metrics.Heads, Faces], shown: tuple[metrics.Heads, Faces]
         "n": len(shown[1]),
         "held_aside": len(aside[1]),
         "weak_share": WEAK,
-        "chosen": {"weight": chosen.weight, "temperature": chosen.temperature},
+        "chosen": as_json(chosen),
         "choices": [_choice(weight, aside, shown) for weight in weights],
     }

@@ -23,6 +23,13 @@ _LINES = (
 )
 
 
+def _beyond(chosen: dict[str, Any]) -> str:
+    """What the calibration does beside the temperature; runs made before it did nothing."""
+    if "bias" not in chosen:
+        return ""
+    return f", {chosen['smoothing']:.2f} of an even distribution taken back and a bias for each emotion"
+
+
 def mistakes(run: Run) -> None:
     """Which emotion is taken for which; a click on a cell says more."""
     left, right = st.columns([3, 2], gap="medium")
@@ -172,8 +179,8 @@ def one_answer(run: Run) -> None:
             alt="Accuracy by each share of the FER-2013 head",
             note=f"PublicTest, {run.serving['n']:,} faces; at 0 % the FER+ head answers alone. Weak: at most "
             f"{run.serving['weak_share']:.0%} of FER+'s votes agree. Served: weight {chosen['weight']:.2f}, "
-            f"temperature {chosen['temperature']:.2f}, fitted on {run.serving['held_aside']:,} faces held aside: "
-            "the best prediction of both label sets among the weights that can be honest about both.",
+            f"temperature {chosen['temperature']:.2f}{_beyond(chosen)}, fitted on {run.serving['held_aside']:,} faces "
+            "held aside: the best prediction of both label sets among the weights that can be honest about both.",
         )
         with st.expander("Each choice, each emotion", icon=":material/table_rows:"):
             st.dataframe(

@@ -17,7 +17,7 @@ import pytest
 
 from moodlib import manifest
 from moodlib.errors import InputError
-from moodlib.training import augment, averaging, config, export, face_check, fer2013, fit, network, served
+from moodlib.training import augment, averaging, config, export, face_check, fer2013, fit, network, served, serving
 
 
 @pytest.fixture(autouse=True)
@@ -268,13 +268,20 @@ def test_the_baseline_is_small_and_stays_in_its_own_folder(faces: fer2013.Faces,
 
 def test_serving_pool_is_the_formula(faces: fer2013.Faces) -> None:
     trunk = network.build(SMALL.network)
-    serving = network.Serving(weight=0.25, temperature=1.7)
+    bias = np.linspace(-0.3, 0.3, 7)
+    # So much is taken back that some emotions are cut off, which must be the same in model and formula.
+    how = network.Serving(weight=0.25, temperature=0.05, smoothing=0.3, bias=tuple(bias))
     images = faces.images[:5]
-    out = network.with_serving_head(trunk, serving)(images[..., None].astype(np.float32))
-    logits = trunk(augment.centre_crop(images, network.CROP))
-    pooled = 0.25 * np.array(logits["fer2013"]) + 0.75 * np.array(logits["ferplus"])[:, :7]
-    expected = np.exp(pooled / 1.7) / np.exp(pooled / 1.7).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(np.array(out["served"]), expected, atol=1e-5)
+    out = np.array(network.with_serving_head(trunk, how)(images[..., None].astype(np.float32))["served"])
+    logits = {name: np.array(value) for name, value in trunk(augment.centre_crop(images, network.CROP)).items()}
+    pooled = (0.25 * logits["fer2013"] + 0.75 * logits["ferplus"][:, :7]) / 0.05 + bias
+    q = np.exp(pooled) / np.exp(pooled).sum(axis=1, keepdims=True)
+    d = 1.3 * q - 0.3 / 7
+    p = (d + np.sqrt(d**2 + 4 * serving.ROUND**2)) / 2
+    np.testing.assert_allclose(out, p / p.sum(axis=1, keepdims=True), atol=1e-5)
+    np.testing.assert_allclose(out.sum(axis=1), 1, atol=1e-5)
+    assert (d < 0).any()
+    np.testing.assert_allclose(serving.pool(logits["fer2013"], logits["ferplus"], how), out, atol=1e-5)
 
 
 def test_the_face_check_is_a_logistic_regression_on_the_pooled_features(faces: fer2013.Faces) -> None:
